@@ -1,0 +1,79 @@
+"""PCM constants, resampling and WAV files: any mono or stereo WAV in, 8 kHz mono pcm16 out."""
+
+from __future__ import annotations
+
+import wave
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+RATE_HZ = 8000
+FRAME_MS = 20
+FRAME_SAMPLES = RATE_HZ * FRAME_MS // 1000
+FRAME_BYTES = 2 * FRAME_SAMPLES
+SILENCE = bytes(FRAME_BYTES)
+
+Samples = NDArray[np.int16]
+
+
+class AudioError(Exception):
+    """A sound file that cannot be used; the message names it and says why."""
+
+
+def frames(ms: int) -> int:
+    """Milliseconds as whole frames, rounded up, so that a setting is never undercut."""
+    return -(-ms // FRAME_MS)
+
+
+def ms(frame_count: int) -> int:
+    return frame_count * FRAME_MS
+
+
+def resample(pcm16: bytes, from_hz: int, to_hz: int) -> bytes:
+    """Polyphase resampling of mono pcm16; saturates instead of wrapping around."""
+    if from_hz == to_hz or not pcm16:
+        return pcm16
+    divisor = gcd(from_hz, to_hz)
+    samples = np.frombuffer(pcm16, dtype="<i2").astype(np.float32)
+    out = resample_poly(samples, to_hz // divisor, from_hz // divisor)
+    return bytes(np.clip(np.rint(out), -32768, 32767).astype("<i2"))
+
+
+def read_wav(path: Path) -> bytes:
+    """A 16-bit PCM WAV of any rate, mono or stereo (mixed), as 8 kHz mono pcm16."""
+    try:
+        with wave.open(str(path), "rb") as wav:
+            channels, width, rate = wav.getnchannels(), wav.getsampwidth(), wav.getframerate()
+            data = wav.readframes(wav.getnframes())
+    except (OSError, EOFError, wave.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise AudioError(f"{path}: cannot read this WAV file: {reason or 'it is cut off'}") from error
+    if width != 2 or channels not in (1, 2):
+        raise AudioError(
+            f"{path}: {8 * width} bit and {channels} channels; needs 16-bit PCM, mono or stereo. "
+            f"Convert it with: sox {path.name} -b 16 -c 1 -r {RATE_HZ} out.wav"
+        )
+    if channels == 2:
+        stereo = np.frombuffer(data, dtype="<i2").reshape(-1, 2).astype(np.int32)
+        data = (stereo.sum(axis=1) // 2).astype("<i2").tobytes()
+    return resample(data, rate, RATE_HZ)
+
+
+def write_wav(path: Path, pcm16: bytes, channels: int = 1) -> None:
+    """8 kHz pcm16, samples of the channels interleaved."""
+    with wave.open(str(path), "wb") as wav:
+        wav.setnchannels(channels)
+        wav.setsampwidth(2)
+        wav.setframerate(RATE_HZ)
+        wav.writeframes(pcm16)
+
+
+def split_frames(pcm16: bytes) -> list[bytes]:
+    """Whole 20 ms frames; the last one is filled up with silence."""
+    pieces = [pcm16[i : i + FRAME_BYTES] for i in range(0, len(pcm16), FRAME_BYTES)]
+    if pieces and len(pieces[-1]) < FRAME_BYTES:
+        pieces[-1] = pieces[-1].ljust(FRAME_BYTES, b"\0")
+    return pieces

@@ -1,0 +1,158 @@
+"""config.yaml enters; typed settings leave. An unknown key is an error that names its line."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ivr import located
+from ivr.located import Key, YamlError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Account(_Section):
+    """A trunk or PBX: registered with digest authentication when `registrar` is set."""
+
+    name: str
+    uri: str
+    """our address there: sip:ivr@pbx.example.com"""
+    registrar: str = ""
+    username: str = ""
+    password: str = Field(default="", repr=False)
+    realm: str = "*"
+    proxy: str = ""
+    expires_s: int = Field(default=300, ge=30)
+    srtp: Literal["off", "optional", "mandatory"] = "off"
+    allow: tuple[str, ...] = ()
+    """networks that may call through this account, besides the registrar's own address"""
+    flow: str = ""
+    """flow file for calls of this account; empty: as in `flows`"""
+
+    _networks = field_validator("allow")(lambda value: _checked_networks(value))
+
+
+class Sip(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=5060, ge=1, le=65535)
+    transports: tuple[Literal["udp", "tcp"], ...] = ("udp", "tcp")
+    public_host: str = ""
+    """address told to others when we sit behind NAT"""
+    rtp_port: int = Field(default=20000, ge=1024, le=65000)
+    """first of 100 RTP ports of the first node; the next node takes the next 100"""
+    allow: tuple[str, ...] = ("127.0.0.0/8",)
+    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = ("PCMU", "PCMA", "G722")
+    srtp: Literal["off", "optional", "mandatory"] = "off"
+    session_expires_s: int = Field(default=1800, ge=90)
+    ring_timeout_s: int = Field(default=30, ge=1)
+    """outbound calls: how long it may ring"""
+    accounts: tuple[Account, ...] = ()
+
+    _networks = field_validator("allow")(lambda value: _checked_networks(value))
+
+
+class Listen(_Section):
+    vad_aggressiveness: int = Field(default=2, ge=0, le=3)
+    start_ms: int = Field(default=60, ge=20)
+    """voiced audio before speech counts as begun"""
+    end_ms: int = Field(default=500, ge=100)
+    """silence before speech counts as ended"""
+    pre_roll_ms: int = Field(default=300, ge=300)
+    barge_in_ms: int = Field(default=180, ge=40)
+    """sustained speech that stops the voice"""
+    no_input_ms: int = Field(default=6000, ge=500)
+    max_speech_ms: int = Field(default=15000, ge=1000)
+    inter_key_ms: int = Field(default=3000, ge=200)
+
+
+class Asr(_Section):
+    engine: Literal["pocketsphinx", "none"] = "pocketsphinx"
+    reject_below: float = Field(default=0.5, ge=0, le=1)
+    """transcripts with less confidence count as not understood"""
+    timeout_ms: int = Field(default=3000, ge=500)
+    """a recogniser that is silent for so long after the end of speech is lost"""
+
+
+class Tts(_Section):
+    engine: Literal["espeak"] = "espeak"
+    voices: dict[str, str] = {"en": "en-us", "zh": "cmn"}
+    rate_wpm: int = Field(default=160, ge=80, le=400)
+    cache: Path = Path("var/prompts")
+
+
+class Speech(_Section):
+    processes: int = Field(default=1, ge=1, le=32)
+    socket_dir: Path = Path("var/run")
+    nice: int = Field(default=10, ge=0, le=19)
+
+
+class Flows(_Section):
+    default: Path = Path("flows/hotline_en.yaml")
+    numbers: dict[str, Path] = {}
+    """called number -> flow file"""
+    transfers: dict[str, str] = {}
+    """name used in flows -> SIP URI"""
+
+
+class Store(_Section):
+    url: str = "sqlite:///var/ivr.db"
+    journal_days: int = Field(default=365, ge=1)
+    recordings: bool = False
+    recordings_dir: Path = Path("var/recordings")
+    recording_days: int = Field(default=30, ge=1)
+
+
+class Console(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+
+
+class Settings(_Section):
+    nodes: int = Field(default=1, ge=1, le=64)
+    drain_s: int = Field(default=30, ge=0)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    sip: Sip = Sip()
+    listen: Listen = Listen()
+    asr: Asr = Asr()
+    tts: Tts = Tts()
+    speech: Speech = Speech()
+    flows: Flows = Flows()
+    store: Store = Store()
+    console: Console = Console()
+
+
+def load(path: Path) -> Settings:
+    """Raises YamlError naming file, line and key."""
+    source = located.read(path)
+    try:
+        return Settings.model_validate(source.data)
+    except ValidationError as error:
+        raise YamlError(located.schema_problems(source, error, _known_keys(Settings))) from error
+
+
+def _known_keys(model: type[BaseModel], at: Key = ()) -> dict[Key, Sequence[str]]:
+    known: dict[Key, Sequence[str]] = {at: list(model.model_fields)}
+    for name, info in model.model_fields.items():
+        for inner in _models_in(info.annotation):
+            is_list = typing.get_origin(info.annotation) is tuple
+            known |= _known_keys(inner, (*at, name, -1) if is_list else (*at, name))
+    return known
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in typing.get_args(annotation) for model in _models_in(part)]
+
+
+def _checked_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        ipaddress.ip_network(network)  # raises ValueError that names the text
+    return networks

@@ -1,0 +1,332 @@
+"""Everything that happens in a call, as small frozen values; nothing here does anything.
+
+Time inside a call is counted in frames of 20 ms since the call was answered (`at`), never
+read from a clock. Audio is PCM, signed 16 bit, little endian, mono, 8000 Hz (`pcm16`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+BargeIn = Literal["off", "keys", "speech"]
+"""What may interrupt a prompt: nothing, keys only, or keys and speech."""
+
+
+# --- the line tells the call ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One 20 ms tick: what the caller said and what left for the caller in the same tick."""
+
+    at: int
+    """frames since answer; rises by one each frame"""
+    heard: bytes
+    """caller's audio, pcm16, 320 bytes"""
+    played: bytes
+    """our audio that really left, pcm16, 320 bytes"""
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A key pressed by the caller (RFC 4733 or SIP INFO)."""
+
+    at: int
+    key: str
+    """one of 0-9 * # A-D"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayStarted:
+    """The first frame of a prompt has left."""
+
+    at: int
+    prompt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A prompt has ended."""
+
+    at: int
+    prompt: int
+    frames: int
+    """how much of it left, in frames"""
+    complete: bool
+    """False when it was cleared before its end"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The far side put us on hold, or took us back (RFC 3264, section 8.4)."""
+
+    at: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded:
+    """The outcome of a blind transfer (RFC 3515)."""
+
+    at: int
+    outcome: TransferOutcome
+    status: int
+    """the final SIP status of the new call, as far as the far side told us"""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The call is over; no event follows."""
+
+    at: int
+    by: Literal["caller", "bot", "error"]
+    status: int
+    """SIP status of the end: 200 for a BYE"""
+
+
+class TransferOutcome(StrEnum):
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+
+
+LineEvent = Frame | Digit | PlayStarted | Played | Held | TransferEnded | HungUp
+
+
+# --- what the flow expects of the caller (read by listen and asr) ----------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value that the caller may say, understood by the recogniser's grammar and by the flow."""
+
+    type: Literal["digits", "yes_no", "number", "money", "date"]
+    min_length: int = 1
+    """digits only: the fewest digits"""
+    max_length: int = 20
+    """digits only: the most digits"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What may be said at this moment: whole sentences, values, or both.
+
+    Speech outside it must come back as a rejected transcript, not as the nearest sentence.
+    """
+
+    language: str
+    """two letters: en, zh"""
+    sentences: tuple[str, ...] = ()
+    """lower case words, one blank between"""
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """How keys are collected."""
+
+    min_keys: int = 1
+    max_keys: int = 1
+    """collection ends at once when this many are in"""
+    terminator: str = "#"
+    """ends the collection and is not part of it; empty for none"""
+    inter_key_ms: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One turn of the caller: what is expected and how long we wait for it."""
+
+    grammar: Grammar
+    keys: KeyRules | None
+    no_input_ms: int = 6000
+    """from the end of the prompts to the first speech or key"""
+    max_speech_ms: int = 15000
+    end_silence_ms: int = 500
+    """silence after speech that ends the turn"""
+    secret: bool = False
+    """the answer must not reach journal, log or recording in clear"""
+
+
+# --- listen tells the call -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    at: int
+    onset_at: int
+    """frame in which the speech began; the audio that follows starts at least 300 ms earlier"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechAudio:
+    """The next piece of the utterance, for the recogniser; the first one carries the pre-roll."""
+
+    at: int
+    pcm16: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    at: int
+    onset_at: int
+    end_at: int
+    """last frame with speech"""
+    reason: Literal["silence", "too_long", "key", "stopped"]
+    """key and stopped: the utterance is void and needs no transcript"""
+
+
+@dataclass(frozen=True, slots=True)
+class BargedIn:
+    """The caller interrupts: the voice must stop at once."""
+
+    at: int
+    by: Literal["speech", "key"]
+    onset_at: int
+    """frame in which the interruption began"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysEntered:
+    at: int
+    keys: str
+    reason: Literal["full", "terminator", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoInput:
+    at: int
+
+
+ListenEvent = SpeechStarted | SpeechAudio | SpeechEnded | BargedIn | KeysEntered | NoInput
+
+
+# --- recogniser and synthesiser tell the call ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What the recogniser believes so far; may change."""
+
+    utterance: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The final result of one utterance. An empty text means: speech, but nothing we expect."""
+
+    utterance: int
+    """the number given to `Recogniser.open`"""
+    text: str
+    confidence: float
+    """0 to 1: how sure we are that this was said"""
+    alternatives: tuple[Alternative, ...] = ()
+    """other readings, best first, without `text` itself"""
+    start_frame: int = 0
+    """first frame with words, counted from the utterance's first audio"""
+    end_frame: int = 0
+    """frame after the last word, counted likewise"""
+    compute_ms: int = 0
+    """processor time that the recogniser spent on the utterance; 0 where not measured"""
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserLost:
+    """The recogniser died or hangs; the utterance is lost and the caller has to repeat."""
+
+    utterance: int
+    reason: str
+
+
+RecogniserEvent = Partial | Transcript | RecogniserLost
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAudio:
+    """A sentence of a prompt that was not in the cache is ready to be played."""
+
+    prompt: int
+    pcm16: bytes
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFailed:
+    prompt: int
+    reason: str
+
+
+PromptEvent = PromptAudio | PromptFailed
+
+CallEvent = LineEvent | RecogniserEvent | PromptEvent
+"""All that arrives in a call's one queue."""
+
+
+# --- the call tells the journal --------------------------------------------------------------
+
+
+class Kind(StrEnum):
+    """Kinds of journal entries; docs/journal.md lists their data."""
+
+    CALL_STARTED = "call.started"
+    PROMPT_STARTED = "prompt.started"
+    PROMPT_ENDED = "prompt.ended"
+    PROMPT_FAILED = "prompt.failed"
+    LISTEN = "listen"
+    SPEECH_STARTED = "speech.started"
+    SPEECH_ENDED = "speech.ended"
+    BARGE_IN = "barge_in"
+    TRANSCRIPT = "transcript"
+    RECOGNISER_LOST = "recogniser.lost"
+    KEYS = "keys"
+    NO_INPUT = "no_input"
+    UNDERSTOOD = "understood"
+    NO_MATCH = "no_match"
+    STEP = "step"
+    SLOT = "slot"
+    HOLD = "hold"
+    TRANSFER = "transfer"
+    TRANSFER_ENDED = "transfer.ended"
+    RECORDING_FAILED = "recording.failed"
+    ERROR = "error"
+    CALL_ENDED = "call.ended"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One row of the journal. `data` holds only str, int, float, bool, None, lists and dicts."""
+
+    call: str
+    """our own id of the call"""
+    seq: int
+    """0, 1, 2 ... within the call, without gaps"""
+    at: int
+    kind: Kind
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known of a call before the first word."""
+
+    call: str
+    """our own id"""
+    sip_call_id: str
+    node: str
+    account: str
+    caller: str
+    """user part of From, or empty"""
+    called: str
+    """user part of the request URI, or empty"""
+    direction: Literal["in", "out"] = "in"

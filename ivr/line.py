@@ -1,0 +1,39 @@
+"""What a call sees of the outside: a `Line`. sip.PhoneLine is one, replay.WavLine another.
+
+events in    Frame (every 20 ms), Digit, PlayStarted, Played, Held, TransferEnded, HungUp
+calls out    play, clear, transfer, hang_up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from ivr.events import CallEvent
+
+
+class Line(Protocol):
+    def events(self) -> Iterator[CallEvent]:
+        """Every event of the call in order, ending after HungUp. Blocks; one reader only."""
+        ...
+
+    def post(self, event: CallEvent) -> None:
+        """Put an event from another thread (recogniser, synthesiser) into the same order."""
+        ...
+
+    def play(self, prompt: int, pcm16: bytes, last: bool = True) -> None:
+        """Queue audio behind what is queued already. A prompt may come in several pieces under
+        one number; `last` marks its final piece (which may be empty)."""
+        ...
+
+    def clear(self) -> None:
+        """Silence the line within one frame; each unfinished prompt reports Played."""
+        ...
+
+    def transfer(self, uri: str) -> None:
+        """Blind transfer (REFER); TransferEnded tells the outcome."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the call; HungUp follows."""
+        ...
