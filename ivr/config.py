@@ -21,7 +21,7 @@ class _Section(BaseModel):
 class Account(_Section):
     """A trunk or PBX: registered with digest authentication when `registrar` is set."""
 
-    name: str
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
     uri: str
     """our address there: sip:ivr@pbx.example.com"""
     registrar: str = ""

@@ -13,6 +13,11 @@ from ivr.events import CallEvent
 
 
 class Line(Protocol):
+    frames_late: int
+    """ticks that came more than 10 ms late"""
+    frames_dropped: int
+    """frames lost because the call's thread did not keep up"""
+
     def events(self) -> Iterator[CallEvent]:
         """Every event of the call in order, ending after HungUp. Blocks; one reader only."""
         ...
@@ -23,7 +28,8 @@ class Line(Protocol):
 
     def play(self, prompt: int, pcm16: bytes, last: bool = True) -> None:
         """Queue audio behind what is queued already. A prompt may come in several pieces under
-        one number; `last` marks its final piece (which may be empty)."""
+        one number, the first of which takes its place in the queue; `last` marks the final
+        piece. A piece may be empty."""
         ...
 
     def clear(self) -> None:

@@ -1,0 +1,396 @@
+"""ONE call, one loop: events of the line, the recogniser and the synthesiser enter in one order;
+play, clear, transfer and hang-up leave. Read this first.
+
+    line.events() --Frame--> listener --SpeechAudio--> recognition ---Transcript---+
+                  --Digit--> listener --KeysEntered, NoInput-----------------------+
+                                      --BargedIn--> line.clear()                   v
+    line.play() <-- prompts (cache or synthesis) <-- Say, Listen, ... <-- engine.step(state, event)
+
+Runs in a thread of its own and reads no clock: time is the number of the frame, so a live call
+and a WAV file go through the same lines.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from ivr import audio
+from ivr.events import (
+    BargedIn,
+    CallEvent,
+    CallFacts,
+    Digit,
+    Expectation,
+    Frame,
+    Grammar,
+    Held,
+    HungUp,
+    KeysEntered,
+    Kind,
+    ListenEvent,
+    NoInput,
+    Partial,
+    Played,
+    PlayStarted,
+    PromptAudio,
+    PromptFailed,
+    RecogniserEvent,
+    RecogniserLost,
+    SpeechAudio,
+    SpeechEnded,
+    SpeechStarted,
+    Transcript,
+    TransferEnded,
+    TransferOutcome,
+)
+from ivr.flow.actions import Action, HangUp, Listen, Note, Say, Transfer
+from ivr.flow.engine import Engine, FlowEvent, State
+from ivr.line import Line
+from ivr.listen.listener import Listener
+
+log = logging.getLogger(__name__)
+
+MASKED = "***"
+
+
+class Recognition(Protocol):
+    def feed(self, pcm16: bytes) -> None: ...
+    def finish(self) -> None: ...
+    def cancel(self) -> None: ...
+
+
+class Recogniser(Protocol):
+    languages: frozenset[str]
+
+    def open(
+        self, utterance: int, grammar: Grammar, post: Callable[[RecogniserEvent], None]
+    ) -> Recognition: ...
+
+
+class Prompts(Protocol):
+    def ready(self, text: str, language: str, voice: str, recording: Path | None) -> bytes | None: ...
+    def stream(self, text: str, language: str, voice: str, keep: bool) -> Iterator[bytes]: ...
+
+
+class CallJournal(Protocol):
+    def write(self, at: int, kind: Kind, data: dict[str, Any]) -> None: ...
+
+
+class Recorder(Protocol):
+    def frame(self, heard: bytes, played: bytes, secret: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What a call is handed: one set serves many calls."""
+
+    recogniser: Recogniser
+    prompts: Prompts
+    background: Callable[[Callable[[], None]], object]
+    """runs slow work elsewhere; in a replay it runs at once"""
+
+
+class Call:
+    def __init__(
+        self,
+        line: Line,
+        facts: CallFacts,
+        engine: Engine,
+        listener: Listener,
+        rooms: Rooms,
+        journal: CallJournal,
+        today: date,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._line = line
+        self._facts = facts
+        self._engine = engine
+        self._listener = listener
+        self._rooms = rooms
+        self._journal = journal
+        self._today = today
+        self._recorder = recorder
+        self._state: State | None = None
+        self._at = 0
+        self._prompts: dict[int, Say] = {}
+        """prompts that have not ended yet, in the order in which they play"""
+        self._prompt_count = 0
+        self._finally: Transfer | HangUp | None = None
+        """what comes when the prompts have been played"""
+        self._expectation: Expectation | None = None
+        self._recognition: Recognition | None = None
+        self._utterance = 0
+        self._turn_ended_at: int | None = None
+        """last frame of the caller's turn that has not been answered yet"""
+        self._outcome = ""
+        self._failed = False
+
+    def run(self) -> str:
+        """The whole call; returns its outcome."""
+        for event in self._line.events():
+            try:
+                self._handle(event)
+            except Exception as error:
+                log.exception("call %s: %s", self._facts.call, type(event).__name__)
+                self._give_up(type(event).__name__, error)
+        return self._outcome
+
+    # --- events in ------------------------------------------------------------------------------
+
+    def _handle(self, event: CallEvent) -> None:
+        match event:
+            case Frame():
+                self._frame(event)
+            case Digit():
+                self._heard(self._listener.digit(event))
+            case PlayStarted():
+                self._prompt_started(event)
+            case Played():
+                self._prompt_ended(event)
+            case Partial():
+                pass  # the turn-taking judgement will want it
+            case Transcript() | RecogniserLost():
+                if event.utterance == self._utterance and self._recognition:
+                    self._recognised(event)
+            case PromptAudio():
+                if event.prompt in self._prompts:
+                    self._line.play(event.prompt, event.pcm16, event.last)
+            case PromptFailed():
+                self._prompt_failed(event)
+            case Held():
+                self._write(Kind.HOLD, on=event.on)
+                self._listener.hold(event.on)
+            case TransferEnded():
+                self._write(Kind.TRANSFER_ENDED, outcome=event.outcome.value, status=event.status)
+                self._step(event)
+            case HungUp():
+                self._hung_up(event)
+
+    def _frame(self, frame: Frame) -> None:
+        self._at = frame.at
+        if self._recorder:
+            self._recorder.frame(frame.heard, frame.played, self._secret())
+        if self._state is None:  # the first frame: the call is answered
+            self._state, actions = self._engine.start(self._facts, self._today)
+            self._perform(actions)
+        self._heard(self._listener.frame(frame))
+
+    def _secret(self) -> bool:
+        listening = self._expectation is not None and self._expectation.secret
+        return listening or any(say.secret for say in self._prompts.values())
+
+    def _heard(self, events: list[ListenEvent]) -> None:
+        for event in events:
+            match event:
+                case BargedIn():
+                    self._write(Kind.BARGE_IN, by=event.by, onset_at=event.onset_at)
+                    self._stop_voice()
+                case SpeechStarted():
+                    self._write(Kind.SPEECH_STARTED, onset_at=event.onset_at)
+                    self._open_recognition()
+                case SpeechAudio():
+                    if self._recognition:
+                        self._recognition.feed(event.pcm16)
+                case SpeechEnded():
+                    self._speech_ended(event)
+                case KeysEntered():
+                    keys = MASKED if self._secret() else event.keys
+                    self._write(Kind.KEYS, keys=keys, reason=event.reason)
+                    self._turn_ended_at = event.at
+                    self._step(event)
+                case NoInput():
+                    self._write(Kind.NO_INPUT)
+                    self._step(event)
+
+    # --- the caller's speech ----------------------------------------------------------------------
+
+    def _open_recognition(self) -> None:
+        self._utterance += 1
+        assert self._expectation
+        grammar = self._expectation.grammar
+        if grammar.language in self._rooms.recogniser.languages:
+            self._recognition = self._rooms.recogniser.open(self._utterance, grammar, self._line.post)
+
+    def _speech_ended(self, event: SpeechEnded) -> None:
+        self._write(
+            Kind.SPEECH_ENDED, onset_at=event.onset_at, end_at=event.end_at, reason=event.reason
+        )
+        if event.reason in ("key", "stopped"):
+            self._drop_recognition()
+            return
+        self._turn_ended_at = event.end_at
+        if self._recognition:
+            self._recognition.finish()
+        else:  # no recogniser speaks this language: whatever was said is not understood
+            self._step(Transcript(self._utterance, "", 0.0))
+
+    def _drop_recognition(self) -> None:
+        if self._recognition:
+            self._recognition.cancel()
+            self._recognition = None
+
+    def _recognised(self, event: Transcript | RecogniserLost) -> None:
+        self._recognition = None
+        if isinstance(event, RecogniserLost):
+            self._write(Kind.RECOGNISER_LOST, utterance=event.utterance, reason=event.reason)
+        else:
+            secret = self._secret()
+            self._write(
+                Kind.TRANSCRIPT,
+                utterance=event.utterance,
+                text=MASKED if secret and event.text else event.text,
+                confidence=round(event.confidence, 3),
+                alternatives=[] if secret else [other.text for other in event.alternatives],
+                compute_ms=event.compute_ms,
+            )
+        self._heard(self._listener.close(self._at))
+        self._step(event)
+
+    # --- the flow's actions -------------------------------------------------------------------------
+
+    def _step(self, event: FlowEvent) -> None:
+        if self._state is None or self._outcome:
+            return
+        self._expectation = None
+        self._state, actions = self._engine.step(self._state, event)
+        self._perform(actions)
+
+    def _perform(self, actions: tuple[Action, ...]) -> None:
+        for action in actions:
+            match action:
+                case Say():
+                    self._say(action)
+                case Listen():
+                    self._expectation = action.expectation
+                    self._write_listen(action.expectation)
+                    self._listener.open(self._at, action.expectation)
+                case Transfer() | HangUp():
+                    self._finally = action
+                    if isinstance(action, HangUp):
+                        self._outcome = action.outcome
+                case Note():
+                    self._write(action.kind, **action.data)
+        self._settle()
+
+    def _say(self, say: Say) -> None:
+        self._prompt_count += 1
+        prompt = self._prompt_count
+        self._prompts[prompt] = say
+        pcm16 = self._rooms.prompts.ready(say.text, say.language, say.voice, say.recording)
+        if pcm16 is not None:
+            self._line.play(prompt, pcm16)
+            return
+        self._line.play(prompt, b"", last=False)  # keeps its place in the queue
+        self._rooms.background(lambda: self._synthesise(prompt, say))
+
+    def _synthesise(self, prompt: int, say: Say) -> None:
+        """In the background: the sentences come back as events."""
+        try:
+            for pcm16 in self._rooms.prompts.stream(say.text, say.language, say.voice, say.fixed):
+                self._line.post(PromptAudio(prompt, pcm16, last=False))
+        except Exception as error:  # whatever it is, the call has to go on without this prompt
+            log.exception("call %s: prompt %d", self._facts.call, prompt)
+            self._line.post(PromptFailed(prompt, str(error)))
+        else:
+            self._line.post(PromptAudio(prompt, b"", last=True))
+
+    def _stop_voice(self) -> None:
+        """Silence at once; what must be heard in any case is said after all."""
+        unheard = [say for say in list(self._prompts.values())[1:] if say.barge_in == "off"]
+        self._line.clear()
+        for say in unheard:
+            self._say(say)
+
+    def _prompt_started(self, event: PlayStarted) -> None:
+        say = self._prompts[event.prompt]
+        gap_ms = None
+        if self._turn_ended_at is not None:
+            gap_ms = audio.ms(event.at - self._turn_ended_at - 1)
+            self._turn_ended_at = None
+        self._write_at(event.at, Kind.PROMPT_STARTED, prompt=event.prompt, text=say.shown, reply_gap_ms=gap_ms)
+        self._listener.prompt(say.barge_in)
+
+    def _prompt_ended(self, event: Played) -> None:
+        self._prompts.pop(event.prompt, None)
+        self._write_at(
+            event.at, Kind.PROMPT_ENDED, prompt=event.prompt, frames=event.frames, complete=event.complete
+        )
+        if not self._prompts:
+            self._listener.prompt(None)
+        self._settle()
+
+    def _prompt_failed(self, event: PromptFailed) -> None:
+        self._write(Kind.PROMPT_FAILED, prompt=event.prompt, reason=event.reason)
+        if event.prompt in self._prompts:
+            self._line.play(event.prompt, b"", last=True)
+
+    def _settle(self) -> None:
+        """When everything has been said: pass the caller on, or hang up."""
+        if self._prompts or not self._finally:
+            return
+        action, self._finally = self._finally, None
+        if isinstance(action, Transfer):
+            self._write(Kind.TRANSFER, to=action.to)
+            self._line.transfer(action.to)
+        else:
+            self._line.hang_up()
+
+    # --- the end --------------------------------------------------------------------------------------
+
+    def _hung_up(self, event: HungUp) -> None:
+        self._drop_recognition()
+        if not self._outcome:
+            self._outcome = {"caller": "caller_hung_up", "bot": "shutdown", "error": "line_lost"}[event.by]
+            if self._state is None:
+                self._outcome = "abandoned"
+        self._write_at(
+            event.at,
+            Kind.CALL_ENDED,
+            outcome=self._outcome,
+            by=event.by,
+            status=event.status,
+            frames=self._at + 1 if self._state is not None else 0,
+            frames_late=self._line.frames_late,
+            queue_drops=self._line.frames_dropped,
+        )
+
+    def _give_up(self, where: str, error: Exception) -> None:
+        """Something broke: apologise once and pass the caller on as the flow says; if that fails
+        too, hang up."""
+        self._write(Kind.ERROR, where=where, reason=f"{type(error).__name__}: {error}")
+        self._drop_recognition()
+        if self._failed:
+            self._outcome = "error"
+            self._line.hang_up()
+            return
+        self._failed = True
+        try:
+            self._line.clear()
+            self._state, actions = self._engine.give_up(self._state)
+            self._perform(actions)
+        except Exception:
+            log.exception("call %s: cannot even apologise", self._facts.call)
+            self._outcome = "error"
+            self._line.hang_up()
+
+    # --- the journal ------------------------------------------------------------------------------------
+
+    def _write(self, kind: Kind, **data: Any) -> None:
+        self._journal.write(self._at, kind, data)
+
+    def _write_at(self, at: int, kind: Kind, **data: Any) -> None:
+        self._journal.write(at, kind, data)
+
+    def _write_listen(self, expectation: Expectation) -> None:
+        self._write(
+            Kind.LISTEN,
+            sentences=len(expectation.grammar.sentences),
+            slots=[slot.type for slot in expectation.grammar.slots],
+            keys=expectation.keys is not None,
+            secret=expectation.secret,
+        )
