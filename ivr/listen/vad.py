@@ -1,0 +1,107 @@
+"""Voice activity: 20 ms frames enter; whether the caller speaks, and since when, leaves."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+
+import numpy as np
+import webrtcvad
+
+from ivr.audio import RATE_HZ, frames
+from ivr.config import Listen
+
+Classify = Callable[[bytes], bool]
+"""Does this frame (20 ms of pcm16) sound like speech?"""
+
+
+class VoiceState(StrEnum):
+    QUIET = "quiet"
+    STARTING = "starting"
+    SPEAKING = "speaking"
+    STOPPING = "stopping"
+
+
+class VoiceActivity:
+    """Four states with hysteresis: speech begins after `start_ms` of voiced frames in a row and
+    ends after a stretch of silence, in which a shorter burst (a click, a breath) changes nothing.
+
+        quiet --voiced--> starting --start_ms voiced--> speaking --unvoiced--> stopping
+          ^                  |                             ^                    |   |
+          +-----unvoiced-----+                             +---start_ms voiced--+   |
+          +------------------------------------silence for end_frames--------------+
+    """
+
+    def __init__(self, settings: Listen, classify: Classify | None = None) -> None:
+        self.state = VoiceState.QUIET
+        self.voiced = False
+        """the last frame sounded like speech"""
+        self.onset_at = -1
+        """frame in which the present or last speech began; meaningless while quiet"""
+        self.last_voiced_at = -1
+        """last frame of speech so far"""
+        self._classify = classify or SpeechClassifier(settings.vad_aggressiveness)
+        self._start_frames = frames(settings.start_ms)
+        self._voiced_run_frames = 0
+        self._silence_frames = 0
+
+    def hear(self, at: int, pcm16: bytes, end_frames: int) -> VoiceState:
+        """The next frame; `end_frames` is the silence that ends speech, as it holds now."""
+        self.voiced = self._classify(pcm16)
+        self._voiced_run_frames = self._voiced_run_frames + 1 if self.voiced else 0
+        if self.state in (VoiceState.QUIET, VoiceState.STARTING):
+            self.state = self._before_speech(at)
+        else:
+            self.state = self._in_speech(end_frames)
+        if self.state is VoiceState.SPEAKING:
+            self.last_voiced_at = at
+            self._silence_frames = 0
+        return self.state
+
+    def _before_speech(self, at: int) -> VoiceState:
+        if not self.voiced:
+            return VoiceState.QUIET
+        if self.state is VoiceState.QUIET:
+            self.onset_at = at
+        began = self._voiced_run_frames >= self._start_frames
+        return VoiceState.SPEAKING if began else VoiceState.STARTING
+
+    def _in_speech(self, end_frames: int) -> VoiceState:
+        going_on = self.state is VoiceState.SPEAKING or self._voiced_run_frames >= self._start_frames
+        if self.voiced and going_on:
+            return VoiceState.SPEAKING
+        self._silence_frames += 1
+        ended = not self.voiced and self._silence_frames >= end_frames
+        return VoiceState.QUIET if ended else VoiceState.STOPPING
+
+
+class SpeechClassifier:
+    """WebRTC's voice detector behind a level gate.
+
+    The detector alone takes steady noise above about -35 dBFS for speech that never ends. So
+    a frame must also stand out from the quietest of the last two seconds, and above a floor
+    that line noise stays below.
+    """
+
+    FLOOR_RMS = 60.0
+    """-55 dBFS"""
+    ABOVE_NOISE = 2.0
+    """6 dB"""
+    WINDOW_FRAMES = 100
+    QUIET_SHARE = 20
+    """noise is the level that one frame in so many stays below: lost packets (zeros) are fewer"""
+
+    def __init__(self, aggressiveness: int) -> None:
+        self._vad = webrtcvad.Vad(aggressiveness)
+        self._levels_rms: deque[float] = deque(maxlen=self.WINDOW_FRAMES)
+
+    def __call__(self, pcm16: bytes) -> bool:
+        level_rms = float(np.frombuffer(pcm16, dtype="<i2").std())  # std: a DC offset is no sound
+        self._levels_rms.append(level_rms)
+        voiced: bool = self._vad.is_speech(pcm16, RATE_HZ)  # hears every frame: it adapts to the line
+        return voiced and level_rms >= self._gate_rms()
+
+    def _gate_rms(self) -> float:
+        noise_rms = sorted(self._levels_rms)[len(self._levels_rms) // self.QUIET_SHARE]
+        return max(self.FLOOR_RMS, self.ABOVE_NOISE * noise_rms)
