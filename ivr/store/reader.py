@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.events import JournalEntry, Kind
-from ivr.store.database import connect
+from ivr.store.database import StoreError, connect, reason, shown
 from ivr.store.schema import calls, journal
 
 PRUNE_CALLS = 200
@@ -48,8 +50,8 @@ class CallRecord:
 
 
 class Reader:
-    """Reads from any thread and process, also while calls are written. Raises StoreError if the
-    database cannot be used, SQLAlchemyError if it fails later."""
+    """Reads from any thread and process, also while calls are written. Every method raises
+    StoreError if the database cannot be used."""
 
     def __init__(self, url: str) -> None:
         self._engine = connect(url)
@@ -83,7 +85,7 @@ class Reader:
     def journal(self, call: str, after: int = -1) -> list[JournalEntry]:
         """The entries after number `after`, in order. A missing number is a lost entry."""
         query = select(journal).where(journal.c.call == call, journal.c.seq > after).order_by(journal.c.seq)
-        with self._engine.connect() as connection:
+        with self._database() as connection:
             return [
                 JournalEntry(row.call, row.seq, row.at, Kind(row.kind), row.data)
                 for row in connection.execute(query)
@@ -95,24 +97,32 @@ class Reader:
         recordings  files that were deleted (recording.prune): records forget them
         """
         for recording in recordings:
-            with self._engine.begin() as connection:
+            with self._database() as connection:
                 connection.execute(update(calls).where(calls.c.recording == recording).values(recording=""))
         limit = datetime.now(UTC) - timedelta(days=journal_days)
         old = select(calls.c.id).where(calls.c.started_at < limit, calls.c.ended_at.is_not(None))
         deleted = 0
         while True:
-            with self._engine.begin() as connection:
+            with self._database() as connection:
                 ids = connection.scalars(old.limit(PRUNE_CALLS)).all()
                 connection.execute(delete(calls).where(calls.c.id.in_(ids)))
             deleted += len(ids)
             if len(ids) < PRUNE_CALLS:
                 return deleted
 
+    @contextmanager
+    def _database(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreError(f"store.url {shown(self._engine.url)}: {reason(error)}") from error
+
     def _calls(self, where: list[ColumnElement[bool]], limit: int | None = None) -> list[CallRecord]:
         query = (
             select(calls).where(*where).order_by(calls.c.started_at.desc(), calls.c.id.desc()).limit(limit)
         )
-        with self._engine.connect() as connection:
+        with self._database() as connection:
             return [_record(row) for row in connection.execute(query)]
 
 

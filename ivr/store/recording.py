@@ -43,6 +43,7 @@ class Recorder:
 
     on_failure  told once, in the call's thread (by `frame` or `close`), why the recording ended
                 early; what was written until then stays
+    day         of the file's name (UTC); today if not given
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class Recorder:
         directory: Path,
         call: str,
         on_failure: Callable[[str], None],
+        day: date | None = None,
     ) -> None:
-        self.path = path_of(directory, call, datetime.now(UTC).date())
+        self.path = path_of(directory, call, day or datetime.now(UTC).date())
         self._on_failure = on_failure
         self._failure: str | None = None
         self._over = False

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from ivr.events import CallFacts, Kind
 from ivr.store import reader as reader_module
-from ivr.store.database import connect
+from ivr.store.database import StoreError, connect
 from ivr.store.journal import Journal
 from ivr.store.reader import Reader
 from ivr.store.schema import calls
@@ -79,6 +81,24 @@ def test_prune_keeps_calls_that_run(store_url: str, facts: Facts) -> None:
         make_older(store_url, ["c1"], days=400)
         with Reader(store_url) as reader:
             assert reader.prune(journal_days=1) == 0
+
+
+def test_a_locked_database_is_an_error_of_the_store(
+    tmp_path: Path, facts: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.store.database.LOCK_WAIT_MS", 20)
+    url = f"sqlite:///{tmp_path}/ivr.db"
+    write_calls(url, facts, ["c1"])
+    make_older(url, ["c1"], days=9)
+    other = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with Reader(url) as reader:
+        with pytest.raises(StoreError, match="database is locked"):
+            reader.prune(journal_days=1)
+        assert len(reader.calls()) == 1
+        other.execute("ROLLBACK")
+        assert reader.prune(journal_days=1) == 1
+    other.close()
 
 
 def test_records_forget_deleted_recordings(store_url: str, facts: Facts) -> None:

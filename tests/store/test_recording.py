@@ -3,6 +3,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+import threading
 import wave
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.store import recording
 from ivr.store.recording import PIECE_FRAMES, Recorder, header, path_of, prune, repair
 
 
@@ -97,6 +99,30 @@ def test_an_old_recording_is_never_overwritten(tmp_path: Path) -> None:
     second.close()
     assert "File exists" in failures[0]
     assert (read(recorder.path) == [1, 2]).all()
+
+
+def test_a_disk_that_hangs_ends_the_recording_but_never_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk_moves = threading.Event()
+    write = recording._write_all
+
+    def hang(file: int, data: bytes, offset: int) -> None:
+        assert disk_moves.wait(60)
+        write(file, data, offset)
+
+    monkeypatch.setattr(recording, "_write_all", hang)
+    monkeypatch.setattr(recording, "WAITING_PIECES", 2)
+    failures: list[str] = []
+    recorder = Recorder(tmp_path, "c1", failures.append)
+    for _ in range(20 * PIECE_FRAMES):
+        recorder.frame(tone(1), tone(2))
+    assert failures == ["the disk is too slow"]
+    recorder.close(deadline_s=0.05)
+    disk_moves.set()
+    recorder.close(deadline_s=30)
+    assert failures == ["the disk is too slow"]
+    assert len(read(recorder.path)) == 2 * PIECE_FRAMES
 
 
 FULL_DISK = """
