@@ -8,54 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from tests.peers.clock import monotonic_ns
 from tests.peers.digest import Credentials, authorization
+from tests.peers.history import Entry, Exchange
 from tests.peers.sip_message import Address, Headers, Message, SipError, new_branch, parse, response
+from tests.peers.timers import GIVE_UP_S, T2_S, Timers
 from tests.peers.transport import Kind, Transport
-
-T1_S = 0.5
-T2_S = 4.0
-GIVE_UP_S = 64 * T1_S
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One message of the history."""
-
-    at_ns: int
-    sent: bool
-    message: Message
-    repeated: bool
-    """a retransmission"""
-    peer: Address
-
-    def __str__(self) -> str:
-        arrow = "-->" if self.sent else "<--"
-        again = " (again)" if self.repeated else ""
-        return f"{self.at_ns / 1e9:.3f} {arrow} {self.message.start_line} [{self.message['cseq']}]{again}"
-
-
-@dataclass(slots=True)
-class Exchange:
-    """A request and what came back; after an authentication challenge, of the second try."""
-
-    request: Message
-    to: Address
-    provisional: list[Message] = field(default_factory=list)
-    final: Message | None = None
-
-
-@dataclass(slots=True)
-class _Timer:
-    due_ns: int
-    interval_s: float
-    action: Callable[[], None]
-    give_up_ns: int
-    ceiling_s: float = T2_S
 
 
 class SipAgent:
@@ -77,9 +38,10 @@ class SipAgent:
         self.unparsable: list[bytes] = []
         self.transport = Transport(transport, host, listen_port)
         self._changed = threading.Condition(threading.RLock())
-        self._timers: dict[object, _Timer] = {}
+        self._timers = Timers(self.transport.wake)
         self._exchanges: dict[tuple[str, str], Exchange] = {}
         self._replies: dict[tuple[str, str, int], Message | None] = {}
+        self._seen_requests: set[tuple[str, str, int]] = set()
         self._seen_responses: set[tuple[str, str, int]] = set()
         self._cseq = 0
         self._closing = False
@@ -189,25 +151,10 @@ class SipAgent:
         final_to_invite = to.method == "INVITE" and status >= 200
         # Over TCP only the 2xx repeats (section 13.3.1.4): it crosses proxies end to end.
         if final_to_invite and (self.transport.kind == "udp" or status < 300):
-            self._repeat(
+            self._timers.repeat(
                 ("ack", to.call_id, to.cseq[0]), lambda: self._transmit(message, source, repeated=True)
             )
         return message
-
-    def _repeat(self, key: object, action: Callable[[], None], ceiling_s: float = T2_S) -> None:
-        """Do it again after T1, 2 T1, ... until `_settle` or 64 T1."""
-        now = monotonic_ns()
-        self._timers[key] = _Timer(now + int(T1_S * 1e9), T1_S, action, now + int(GIVE_UP_S * 1e9), ceiling_s)
-        self.transport.wake()
-
-    def _later(self, key: object, delay_s: float, action: Callable[[], None]) -> None:
-        """Do it once."""
-        due = monotonic_ns() + int(delay_s * 1e9)
-        self._timers[key] = _Timer(due, 0, action, due)
-        self.transport.wake()
-
-    def _settle(self, key: object) -> None:
-        self._timers.pop(key, None)
 
     def _await(self, condition: Callable[[], bool], deadline_s: float, what: str) -> None:
         with self._changed:
@@ -220,29 +167,14 @@ class SipAgent:
     def _run(self) -> None:
         try:
             while not self._closing:
-                for data, source in self.transport.receive(self._run_timers()):
+                with self._changed:
+                    idle_s = self._timers.run()
+                for data, source in self.transport.receive(idle_s):
                     with self._changed:
                         self._arrive(data, source)
                         self._changed.notify_all()
         except BaseException as error:  # shown by close(); a dead reader must not look like a quiet peer
             self._failure = error
-
-    def _run_timers(self) -> float:
-        """Do what is due; seconds until the next."""
-        with self._changed:
-            for key, timer in list(self._timers.items()):
-                now = monotonic_ns()
-                if now < timer.due_ns:
-                    continue
-                if timer.interval_s == 0 or now >= timer.give_up_ns:
-                    del self._timers[key]
-                else:
-                    timer.interval_s = min(2 * timer.interval_s, timer.ceiling_s)
-                    timer.due_ns = now + int(timer.interval_s * 1e9)
-                if now < timer.give_up_ns or timer.interval_s == 0:
-                    timer.action()
-            next_ns = min((timer.due_ns for timer in self._timers.values()), default=monotonic_ns() + 10**9)
-            return max(0.0, (next_ns - monotonic_ns()) / 1e9)
 
     def _arrive(self, data: bytes, source: Address) -> None:
         try:
@@ -257,16 +189,17 @@ class SipAgent:
 
     def _arrive_request(self, message: Message, source: Address) -> None:
         key = _request_key(message)
-        repeated = key in self._replies
+        repeated = key in self._seen_requests
+        self._seen_requests.add(key)
         self.history.append(Entry(monotonic_ns(), False, message, repeated, source))
-        answer = self._replies.setdefault(key, None)
         if self.silent:
             return
         if message.method == "ACK":
-            self._settle(("ack", message.call_id, message.cseq[0]))
-        if not repeated:
+            self._timers.settle(("ack", message.call_id, message.cseq[0]))
+        if key not in self._replies:
+            self._replies[key] = None
             self.on_request(message, source)
-        elif answer is not None:
+        elif (answer := self._replies[key]) is not None:
             self._transmit(answer, source, repeated=True)
 
     def _arrive_response(self, message: Message, source: Address) -> None:
@@ -278,7 +211,7 @@ class SipAgent:
         exchange = self._exchanges.get(key)
         if self.silent or exchange is None:
             return
-        self._settle(key)
+        self._timers.settle(key)
         if message.status < 200:
             exchange.provisional.append(message)
             self.on_response(exchange, message)
@@ -299,7 +232,7 @@ class SipAgent:
         self._transmit(message, exchange.to)
         if self.transport.kind == "udp":
             ceiling_s = GIVE_UP_S if message.method == "INVITE" else T2_S
-            self._repeat(key, lambda: self._transmit(message, exchange.to, repeated=True), ceiling_s)
+            self._timers.repeat(key, lambda: self._transmit(message, exchange.to, repeated=True), ceiling_s)
 
     def _authorise(self, exchange: Exchange, challenged: Message) -> bool:
         """Answer a challenge once, with a new CSeq and branch (RFC 3261, section 22.2)."""

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.peers.agent import Exchange, SipAgent
+from tests.peers.agent import SipAgent
 from tests.peers.dialog import Dialog
 from tests.peers.digest import Credentials
+from tests.peers.history import Exchange
 from tests.peers.rtp import RtpEndpoint
 from tests.peers.sdp import MIRRORED, Codec, Direction, Sdp, parse_sdp
 from tests.peers.sip_message import Address, Headers, Message, new_branch, new_tag, parameter, request, uri_of
@@ -136,7 +137,7 @@ class CalledSide(SipAgent):
         if status is None:
             return
         if self.behaviour.answer_after_s:
-            self._later(
+            self._timers.later(
                 ("answer", invite.call_id), self.behaviour.answer_after_s, lambda: self.answer(status)
             )
         else:
@@ -147,7 +148,7 @@ class CalledSide(SipAgent):
             self._reply(cancel, source, 481)
             return
         self._reply(cancel, source, 200)
-        self._settle(("answer", cancel.call_id))
+        self._timers.settle(("answer", cancel.call_id))
         self.answer(487)
 
     def _on_in_dialog(self, message: Message, source: Address) -> None:

@@ -14,10 +14,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.peers.agent import Exchange
 from tests.peers.called_side import ALLOW, CalledSide, State
 from tests.peers.dialog import Dialog
 from tests.peers.heard import Timeline, received_keys, timeline
+from tests.peers.history import Exchange
 from tests.peers.rtp import Outgoing
 from tests.peers.sdp import EVENT_PAYLOAD_TYPE, Codec, Direction, parse_sdp
 from tests.peers.sip_message import Headers, Message, address_of, new_branch, new_tag, request
@@ -80,9 +80,11 @@ class RawPhone(CalledSide):
 
     def wait_ringing(self, deadline_s: float = 10.0) -> Message:
         """The first provisional response but 100 to our INVITE."""
-        return self.wait_for(
-            lambda e: not e.sent and 100 < e.message.status < 200 and e.message.method == "INVITE", deadline_s
-        ).message
+        assert self._invite, "no call made"
+        ringing = [180, 181, 182, 183]
+        exchange = self._invite
+        self._await(lambda: any(m.status in ringing for m in exchange.provisional), deadline_s, "ringing")
+        return next(m for m in exchange.provisional if m.status in ringing)
 
     def wait_state(self, state: State, deadline_s: float = 10.0) -> None:
         self._await(lambda: self.state == state, deadline_s, f"the state {state} (now {self.state})")
@@ -162,13 +164,13 @@ class RawPhone(CalledSide):
 
     def options(self, uri: str, deadline_s: float = 10.0) -> Message:
         """Ask outside of a call; the answer is a server's sign of life."""
-        with self._changed:
-            host, port = self.address
-            headers = [self._via(new_branch()), ("CSeq", f"{self._next_cseq()} OPTIONS"),
-                       ("From", f"<sip:{self.user}@{host}:{port}>;tag={new_tag()}"), ("To", f"<{uri}>"),
-                       ("Call-ID", secrets.token_hex(10)), ("Max-Forwards", "70"), self.contact]  # fmt: skip
-            exchange = self._send_request(request("OPTIONS", uri, headers), address_of(uri))
-        return self._complete(exchange, deadline_s)
+        return self._complete(self._outside("OPTIONS", uri, f"<{uri}>", []), deadline_s)
+
+    def register(self, uri: str, expires_s: int = 300, deadline_s: float = 10.0) -> Message:
+        """Register at `sip:host:port` with our credentials; 0 seconds ends the registration."""
+        record = uri.replace("sip:", f"sip:{self.user}@", 1)
+        extra = [("Expires", str(expires_s))]
+        return self._complete(self._outside("REGISTER", uri, f"<{record}>", extra), deadline_s)
 
     def refer(self, uri: str, deadline_s: float = 10.0) -> Message:
         """Ask the other side to call `uri`; its NOTIFYs arrive in the history (RFC 3515)."""
@@ -198,6 +200,21 @@ class RawPhone(CalledSide):
     def received_rfc4733(self) -> str:
         """Keys received as telephone-events."""
         return received_keys(self.rtp.packets, EVENT_PAYLOAD_TYPE)
+
+    def _outside(self, method: str, uri: str, to: str, extra: Headers) -> Exchange:
+        """A request outside of a call."""
+        with self._changed:
+            host, port = self.address
+            headers = [
+                self._via(new_branch()),
+                ("CSeq", f"{self._next_cseq()} {method}"),
+                ("From", f"<sip:{self.user}@{host}:{port}>;tag={new_tag()}"),
+                ("To", to),
+                ("Call-ID", secrets.token_hex(10)),
+                ("Max-Forwards", "70"),
+                self.contact,
+            ]
+            return self._send_request(request(method, uri, [*headers, *extra]), address_of(uri))
 
     # --- the INVITE transaction ---------------------------------------------------------------
 
