@@ -96,13 +96,11 @@ def _sqlite(url: URL) -> Engine:
         raise StoreError(
             f"store.url {shown(url)}: cannot open {path}: {error.strerror}; {_way_out(url)}"
         ) from error
-    # IMMEDIATE takes the write lock at the start: a lock that is asked for later, within a
-    # transaction, fails at once instead of waiting (sqlite.org/lang_transaction.html)
     engine = create_engine(
         url,
         json_serializer=str,
         hide_parameters=True,
-        connect_args={"isolation_level": "IMMEDIATE", "timeout": LOCK_WAIT_MS / 1000},
+        connect_args={"timeout": LOCK_WAIT_MS / 1000},
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
