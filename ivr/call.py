@@ -46,16 +46,18 @@ from ivr.events import (
     SpeechStarted,
     Transcript,
     TransferEnded,
-    TransferOutcome,
 )
 from ivr.flow.actions import Action, HangUp, Listen, Note, Say, Transfer
-from ivr.flow.engine import Engine, FlowEvent, State
+from ivr.flow.engine import Engine
+from ivr.flow.state import FlowEvent, State
 from ivr.line import Line
 from ivr.listen.listener import Listener
 
 log = logging.getLogger(__name__)
 
 MASKED = "***"
+_CUT_OFF = {"caller": "abandoned", "bot": "shutdown", "error": "line_lost"}
+"""outcomes of calls that ended before their flow did"""
 
 
 class Recognition(Protocol):
@@ -83,6 +85,7 @@ class CallJournal(Protocol):
 
 class Recorder(Protocol):
     def frame(self, heard: bytes, played: bytes, secret: bool) -> None: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,9 @@ class Call:
         rooms: Rooms,
         journal: CallJournal,
         today: date,
-        recorder: Recorder | None = None,
+        record: Callable[[Callable[[str], None]], Recorder] | None = None,
     ) -> None:
+        """`record` makes the call's recorder; it is handed whom to tell when recording fails."""
         self._line = line
         self._facts = facts
         self._engine = engine
@@ -114,12 +118,14 @@ class Call:
         self._rooms = rooms
         self._journal = journal
         self._today = today
-        self._recorder = recorder
+        self._recorder = record(self._recording_failed) if record else None
         self._state: State | None = None
         self._at = 0
         self._prompts: dict[int, Say] = {}
         """prompts that have not ended yet, in the order in which they play"""
         self._prompt_count = 0
+        self._announced = 0
+        """the prompt whose policy the listener follows"""
         self._finally: Transfer | HangUp | None = None
         """what comes when the prompts have been played"""
         self._expectation: Expectation | None = None
@@ -129,6 +135,11 @@ class Call:
         """last frame of the caller's turn that has not been answered yet"""
         self._outcome = ""
         self._failed = False
+
+    @property
+    def state(self) -> State | None:
+        """Where the conversation stands; None before it began."""
+        return self._state
 
     def run(self) -> str:
         """The whole call; returns its outcome."""
@@ -217,9 +228,7 @@ class Call:
             self._recognition = self._rooms.recogniser.open(self._utterance, grammar, self._line.post)
 
     def _speech_ended(self, event: SpeechEnded) -> None:
-        self._write(
-            Kind.SPEECH_ENDED, onset_at=event.onset_at, end_at=event.end_at, reason=event.reason
-        )
+        self._write(Kind.SPEECH_ENDED, onset_at=event.onset_at, end_at=event.end_at, reason=event.reason)
         if event.reason in ("key", "stopped"):
             self._drop_recognition()
             return
@@ -280,6 +289,8 @@ class Call:
     def _say(self, say: Say) -> None:
         self._prompt_count += 1
         prompt = self._prompt_count
+        if not self._prompts:
+            self._announce(prompt, say)  # now, so that no-input time does not run ahead of it
         self._prompts[prompt] = say
         pcm16 = self._rooms.prompts.ready(say.text, say.language, say.voice, say.recording)
         if pcm16 is not None:
@@ -312,7 +323,14 @@ class Call:
         if self._turn_ended_at is not None:
             gap_ms = audio.ms(event.at - self._turn_ended_at - 1)
             self._turn_ended_at = None
-        self._write_at(event.at, Kind.PROMPT_STARTED, prompt=event.prompt, text=say.shown, reply_gap_ms=gap_ms)
+        self._write_at(
+            event.at, Kind.PROMPT_STARTED, prompt=event.prompt, text=say.shown, reply_gap_ms=gap_ms
+        )
+        if event.prompt != self._announced:
+            self._announce(event.prompt, say)
+
+    def _announce(self, prompt: int, say: Say) -> None:
+        self._announced = prompt
         self._listener.prompt(say.barge_in)
 
     def _prompt_ended(self, event: Played) -> None:
@@ -344,10 +362,10 @@ class Call:
 
     def _hung_up(self, event: HungUp) -> None:
         self._drop_recognition()
+        if self._recorder:
+            self._recorder.close()
         if not self._outcome:
-            self._outcome = {"caller": "caller_hung_up", "bot": "shutdown", "error": "line_lost"}[event.by]
-            if self._state is None:
-                self._outcome = "abandoned"
+            self._outcome = _CUT_OFF[event.by] if self._state is not None else "cancelled"
         self._write_at(
             event.at,
             Kind.CALL_ENDED,
@@ -362,7 +380,8 @@ class Call:
     def _give_up(self, where: str, error: Exception) -> None:
         """Something broke: apologise once and pass the caller on as the flow says; if that fails
         too, hang up."""
-        self._write(Kind.ERROR, where=where, reason=f"{type(error).__name__}: {error}")
+        # the type alone: the text of an error may hold the caller's words
+        self._write(Kind.ERROR, where=where, reason=type(error).__name__)
         self._drop_recognition()
         if self._failed:
             self._outcome = "error"
@@ -377,6 +396,10 @@ class Call:
             log.exception("call %s: cannot even apologise", self._facts.call)
             self._outcome = "error"
             self._line.hang_up()
+
+    def _recording_failed(self, reason: str) -> None:
+        log.error("call %s: recording ended early: %s", self._facts.call, reason)
+        self._write(Kind.RECORDING_FAILED, reason=reason)
 
     # --- the journal ------------------------------------------------------------------------------------
 

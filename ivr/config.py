@@ -88,6 +88,8 @@ class Tts(_Section):
 
 
 class Speech(_Section):
+    services: tuple[str, ...] = ()
+    """Wyoming services elsewhere (tcp://host:port); empty: our own processes"""
     processes: int = Field(default=1, ge=1, le=32)
     socket_dir: Path = Path("var/run")
     nice: int = Field(default=10, ge=0, le=19)

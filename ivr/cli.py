@@ -1,0 +1,230 @@
+"""The `ivr` command: words of the shell enter; each command calls one room."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ivr import __version__, config
+from ivr.audio import AudioError, read_wav
+from ivr.located import YamlError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+flow_app = typer.Typer(no_args_is_help=True, help="Work on dialogue files.")
+app.add_typer(flow_app, name="flow")
+console = Console()
+errors = Console(stderr=True)
+
+FIXTURES = Path("audio_fixtures/manifest.yaml")
+_config_path = Path("config.yaml")
+
+
+def main() -> None:
+    app()
+
+
+@app.callback()
+def _root(
+    config_file: Annotated[Path, typer.Option("--config", help="Settings file.")] = Path("config.yaml"),
+) -> None:
+    """A self-hosted telephone voice bot."""
+    global _config_path
+    _config_path = config_file
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    console.print(__version__)
+
+
+@app.command()
+def serve() -> None:
+    """Answer calls until Ctrl-C or SIGTERM."""
+    from ivr.server import Server, ServerError
+
+    settings = _settings("server")
+    try:
+        code = Server(settings, _config_path, lambda text: print(text, flush=True)).run()
+    except (YamlError, ServerError) as error:
+        _fail(str(error))
+    raise typer.Exit(code)
+
+
+@app.command()
+def speech(
+    index: Annotated[int, typer.Option(help="Which of the server's own processes this is.")] = 0,
+    uri: Annotated[str, typer.Option(help="Serve here instead: unix:///path or tcp://host:port.")] = "",
+) -> None:
+    """Recogniser and voice as a Wyoming service; `ivr serve` starts its own."""
+    from ivr import supervisor
+    from ivr.node import service_uris
+    from ivr.speech import server
+
+    settings = _settings(f"speech{index}")
+    raise typer.Exit(
+        server.serve(
+            settings,
+            uri or service_uris(settings.speech)[index],
+            ready=lambda: print(supervisor.READY, flush=True),
+        )
+    )
+
+
+@app.command(hidden=True)
+def node(index: Annotated[int, typer.Option()] = 0) -> None:
+    """One SIP endpoint of `ivr serve`, which starts it."""
+    from ivr import node as nodes
+
+    raise typer.Exit(nodes.run(_settings(f"node{index}"), index))
+
+
+@app.command()
+def call(
+    uri: Annotated[
+        str, typer.Argument(help="Whom to call: sip:8000@127.0.0.1:5060. Default: our server.")
+    ] = "",
+    fixture: Annotated[str, typer.Option(help="A call of the fixtures' manifest.")] = "",
+    say: Annotated[list[Path] | None, typer.Option(help="WAV to speak when the bot listens.")] = None,
+    keys: Annotated[list[str] | None, typer.Option(help="Keys to press when the bot listens.")] = None,
+    record: Annotated[Path | None, typer.Option(help="WAV to write: we left, the bot right.")] = None,
+    codec: Annotated[str, typer.Option(help="PCMU, PCMA or G722.")] = "PCMU",
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many calls in all.")] = 1,
+    parallel: Annotated[int, typer.Option(min=1, max=4, help="How many at a time.")] = 1,
+    longest_s: Annotated[int, typer.Option(min=1, max=3600, help="Hang up after this.")] = 120,
+) -> None:
+    """Place real SIP calls with recorded speech and print the conversation.
+
+    `--say` and `--keys` may be given several times and are done in the order of the command line.
+    """
+    from ivr.replay import dialogue, manifest
+    from ivr.replay.player import caller_turn
+    from ivr.replay.script import CallerTurn
+
+    settings = _settings("call", level="warning")
+    turns: list[CallerTurn] = []
+    key_interval_ms = 200
+    try:
+        if fixture:
+            fixtures = manifest.load(FIXTURES)
+            known = [entry.id for entry in fixtures.calls]
+            if fixture not in known:
+                _fail(f"no call '{fixture}' in {FIXTURES}; there are: {', '.join(known)}")
+            key_interval_ms = fixtures.key_interval_ms
+            turns = [caller_turn(fixtures, turn) for turn in fixtures.call(fixture).turns]
+        for option, value in _in_order(sys.argv, ("--say", "--keys")):
+            if option == "--say":
+                turns.append(CallerTurn(value, "after_prompt", 15, read_wav(Path(value))))
+            else:
+                turns.append(CallerTurn(f"keys {value}", "after_prompt", 15, keys=value))
+    except (YamlError, AudioError) as error:
+        _fail(str(error))
+    host = settings.sip.public_host or settings.sip.host
+    plan = dialogue.Plan(
+        uri=uri or f"sip:8000@{'127.0.0.1' if host == '0.0.0.0' else host}:{settings.sip.port}",
+        turns=turns,
+        key_interval_ms=key_interval_ms,
+        longest_ms=longest_s * 1000,
+        record=record,
+    )
+    raise typer.Exit(dialogue.run(settings, plan, codec, count, parallel, console))
+
+
+@app.command()
+def replay(
+    fixtures: Annotated[Path, typer.Option(help="Manifest of the fixtures.")] = FIXTURES,
+    only: Annotated[str, typer.Option(help="Only fixtures whose id contains this.")] = "",
+    json: Annotated[Path | None, typer.Option("--json", help="Report to write.")] = None,
+) -> None:
+    """Run every fixture through the call loop without a network, as fast as the machine."""
+    from ivr.asr import engines as recognisers
+    from ivr.flow import loader
+    from ivr.replay import manifest, report
+    from ivr.replay.player import Player
+    from ivr.tts import engines as voices
+    from ivr.tts.prompts import Prompts
+    from ivr.tts.spoken import say_as
+
+    settings = _settings("replay", level="warning")
+    try:
+        entries = manifest.load(fixtures).matching(only)
+        flows = {
+            name: loader.load(path, say_as, settings.flows.transfers) for name, path in entries.flows.items()
+        }
+    except YamlError as error:
+        _fail(str(error))
+    prompts = Prompts(voices.create(settings.tts), settings.tts.cache)
+    player = Player(entries, flows, settings, recognisers.create(settings.asr), prompts)
+    started_s = time.monotonic()
+    with Progress(
+        TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
+    ) as progress:
+        bar = progress.add_task("replay", total=len(entries.played) + len(entries.calls))
+        try:
+            results = list(player.play(lambda: progress.advance(bar)))
+        except AudioError as error:
+            _fail(str(error))
+    report.show(results, time.monotonic() - started_s, console)
+    if json:
+        report.write_json(results, json)
+    raise typer.Exit(1 if any(result.ok is False and result.kind == "call" for result in results) else 0)
+
+
+@flow_app.command("check")
+def flow_check(files: Annotated[list[Path], typer.Argument(help="Flow files.")]) -> None:
+    """Tell every error of dialogue files at once, with file and line."""
+    from ivr.asr.engines import unknown_words
+    from ivr.flow import check
+
+    settings = _settings("flow", level="warning")
+    problems = [
+        problem
+        for file in files
+        for problem in check.check(file, transfers=settings.flows.transfers, unknown_words=unknown_words)
+    ]
+    for problem in problems:
+        errors.print(str(problem), style="red", highlight=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+    console.print(f"{len(files)} checked, no problem")
+
+
+# --- helpers ----------------------------------------------------------------------------------
+
+
+def _settings(process: str, level: str = "") -> config.Settings:
+    try:
+        settings = config.load(_config_path)
+    except YamlError as error:
+        _fail(str(error))
+    logging.basicConfig(
+        level=(level or settings.log_level).upper(),
+        format=f"%(asctime)s {process} %(levelname)s %(name)s: %(message)s",
+    )
+    return settings
+
+
+def _fail(message: str) -> NoReturn:
+    errors.print(message, style="red", highlight=False, soft_wrap=True)
+    raise typer.Exit(2)
+
+
+def _in_order(argv: list[str], options: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Repeated options in the order in which they stand; typer groups them by name."""
+    found = []
+    for place, word in enumerate(argv):
+        name, _, value = word.partition("=")
+        if name in options:
+            found.append((name, value or argv[place + 1]))
+    return found
+
+
+if __name__ == "__main__":
+    main()
