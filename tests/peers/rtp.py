@@ -126,7 +126,8 @@ class RtpEndpoint:
 
     def press(self, keys: str, on_ms: int = 100, gap_ms: int = 60) -> Outgoing:
         """Queue keys as telephone-events: updates while a key is down, its end three times
-        (RFC 4733, section 2.5.1)."""
+        (RFC 4733, section 2.5.1). A key goes down at `first_packet_ns`; the last packet belongs to
+        the gap after the last key."""
         if self.event_payload_type is None:
             raise ValueError("the other side takes no telephone-events")
         ticks: list[_Tick] = []
