@@ -202,13 +202,12 @@ class RtpEndpoint:
         second = 0x80 * tick.marker | tick.payload_type
         timestamp = (self._timestamp - tick.age_samples) & 0xFFFFFFFF
         packet = struct.pack("!BBHII", 0x80, second, self._seq, timestamp, self._ssrc) + tick.payload
-        now_ns = monotonic_ns()
+        if outgoing:
+            outgoing.sent_ns.append(monotonic_ns())  # before it leaves: the receiver may be quicker
         for data in self.mangle(packet) if self.mangle else (packet,):
             self._rtp.sendto(data, self.remote)
-        if outgoing:
-            outgoing.sent_ns.append(now_ns)
-            if not outgoing._ticks:
-                outgoing._done.set()
+        if outgoing and not outgoing._ticks:
+            outgoing._done.set()
 
     def _receive(self) -> None:
         while True:
