@@ -28,9 +28,9 @@ class Listener:
         self._turn: Turn | None = None
         self._playing = False
         self._judge: BargeInJudge | None = None
-        """of the prompt that plays, until it is interrupted; meanwhile no utterance begins"""
+        """of the prompt that plays, until it is interrupted"""
         self._ignored_until = -1
-        """speech that ended by this frame was talk over a prompt and begins no utterance"""
+        """the last frame under a prompt that goes on: speech that ends by then is no answer"""
         self._taken_until = -1
         """speech up to this frame had its utterance"""
         self._typed = TypedKeys()
@@ -81,6 +81,7 @@ class Listener:
 
     def digit(self, digit: Digit) -> list[ListenEvent]:
         events, self._late = self._late, []
+        events += self._enter_keys(digit.at)  # those typed ahead come first
         if self._typed.is_stray(digit.at, digit.key):
             return events
         if self._judge:
@@ -160,8 +161,7 @@ class Listener:
 
     def _speech_counts(self, turn: Turn) -> bool:
         return (
-            self._judge is None
-            and not turn.keys_begun
+            not turn.keys_begun
             and self._voice.state in (VoiceState.SPEAKING, VoiceState.STOPPING)
             and self._voice.last_voiced_at > max(self._ignored_until, self._taken_until)
         )
