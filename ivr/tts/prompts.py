@@ -61,13 +61,16 @@ class Prompts:
         self._lock = threading.Lock()
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._held_bytes = 0
-        self._warned = False
+        self._warned: set[str] = set()
 
     def ready(self, text: str, language: str, voice: str, recording: Path | None = None) -> bytes | None:
-        """What can be played now, without synthesis. Raises AudioError naming an unreadable
-        recording; ready() without it and stream() then speak the text."""
+        """What can be played now, without synthesis. An unreadable recording is logged, and the
+        text takes its place."""
         if recording is not None:
-            return self._recorded(recording)
+            try:
+                return self._recorded(recording)
+            except audio.AudioError as error:
+                self._warn_once(str(recording), f"{error}; its text is spoken instead")
         key = self._key(text, language, voice)
         pcm16 = self._remembered(key)
         if pcm16 is None:
@@ -159,7 +162,7 @@ class Prompts:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._warn(error)
+            self._warn_unusable(error)
             return None
         pcm16 = content[_HASH_BYTES:]
         return pcm16 if content[:_HASH_BYTES] == hashlib.sha256(pcm16).digest() else None
@@ -173,16 +176,18 @@ class Prompts:
                 file.write(hashlib.sha256(pcm16).digest() + pcm16)
             unfinished.replace(self._file(key))
         except OSError as error:
-            self._warn(error)
+            self._warn_unusable(error)
             if unfinished is not None:
                 unfinished.unlink(missing_ok=True)
 
-    def _warn(self, error: OSError) -> None:
-        if not self._warned:
-            self._warned = True
-            log.warning(
-                "prompt cache %s cannot be used (%s): prompts are kept in memory only; "
-                "free its disk or set tts.cache",
-                self._dir,
-                error.strerror,
-            )
+    def _warn_unusable(self, error: OSError) -> None:
+        self._warn_once(
+            str(self._dir),
+            f"prompt cache {self._dir} cannot be used ({error.strerror}): prompts are kept in memory "
+            "only; free its disk or set tts.cache",
+        )
+
+    def _warn_once(self, about: str, message: str) -> None:
+        if about not in self._warned:
+            self._warned.add(about)
+            log.warning("%s", message)
