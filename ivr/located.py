@@ -4,6 +4,7 @@ that an error can name the file, the line and the way out. Used for settings and
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,24 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+
+_NUMERIC = list("-+0123456789")
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with the plain words of YAML 1.2: `off` and `yes` are words, `012` is text."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|false|False)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(?:null|~|)$"), ["n", "~", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?(?:0|[1-9][0-9]*)$"), _NUMERIC)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)\.[0-9]+$"), _NUMERIC
+)
 
 Key = tuple[str | int, ...]
 """where a value stands: ("sip", "accounts", 0, "registrar")"""
@@ -47,9 +66,13 @@ class Located:
 
     def line(self, where: Key) -> int:
         """The line of the nearest part that is really in the file."""
+        return self.lines.get(self.present(where), 1)
+
+    def present(self, where: Key) -> Key:
+        """`where` without the last parts that are not in the file."""
         while where and where not in self.lines:
             where = where[:-1]
-        return self.lines.get(where, 1)
+        return where
 
     def problem(self, where: Key, message: str) -> Problem:
         return Problem(self.file, self.line(where), message)
@@ -60,7 +83,7 @@ def read(path: Path) -> Located:
     located = Located(str(path))
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except OSError as error:
         raise YamlError([Problem(str(path), 0, f"cannot read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -73,10 +96,12 @@ def read(path: Path) -> Located:
         ) from error
     except yaml.YAMLError as error:
         raise YamlError([Problem(str(path), 0, f"not valid YAML: {error}")]) from error
+    except RecursionError as error:
+        raise YamlError([Problem(str(path), 0, "not valid YAML: nested too deeply")]) from error
     if root is None:
         located.data = {}
         return located
-    constructor = yaml.SafeLoader("")
+    constructor = _Loader("")
     problems: list[Problem] = []
     located.data = _walk(root, (), located, constructor, problems, frozenset())
     if problems:
@@ -137,6 +162,10 @@ def schema_problems(
     problems = []
     for finding in error.errors(include_url=False):
         where: Key = (*at, *finding["loc"])
+        if finding["type"] == "missing":
+            where = (*located.present(where[:-1]), where[-1])
+        elif finding["type"] != "extra_forbidden":
+            where = located.present(where)
         name = ".".join(str(part) for part in where)
         if finding["type"] == "extra_forbidden":
             parent = tuple(-1 if isinstance(part, int) else part for part in where[:-1])
@@ -146,5 +175,8 @@ def schema_problems(
             problems.append(located.problem(where[:-1], f"'{name}' is missing"))
         else:
             message = finding["msg"].removeprefix("Value error, ")
+            if finding["type"] == "literal_error":
+                choices = re.findall(r"'([^']*)'", finding["ctx"]["expected"])
+                message += f", not '{finding['input']}'{suggestion(str(finding['input']), choices)}"
             problems.append(located.problem(where, f"'{name}': {message[0].lower()}{message[1:]}"))
     return problems

@@ -1,0 +1,54 @@
+"""Days reckoned from today, as people mean them: the next such day, today included where told."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+
+def on_day(day: int, today: date) -> date | None:
+    """The next day of that number in a month, today included."""
+    for ahead in range(12):
+        first = add_months(today.replace(day=1), ahead)
+        if 1 <= day <= _length(first) and first.replace(day=day) >= today:
+            return first.replace(day=day)
+    return None
+
+
+def on_month_day(month: int, day: int, today: date) -> date | None:
+    """The next such day of the year, today included; 29 February in the next leap year."""
+    for year in range(today.year, min(today.year + 9, date.max.year + 1)):
+        found = exact(year, month, day)
+        if found is not None and found >= today:
+            return found
+    return None
+
+
+def exact(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def after(today: date, days: int) -> date | None:
+    try:
+        return today + timedelta(days=days)
+    except OverflowError:
+        return None
+
+
+def on_weekday(weekday: int, today: date) -> date:
+    """The next Monday (0) to Sunday (6) after today."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last day."""
+    count = day.year * 12 + day.month - 1 + months
+    first = date(count // 12, count % 12 + 1, 1)
+    return first.replace(day=min(day.day, _length(first)))
+
+
+def _length(month: date) -> int:
+    return calendar.monthrange(month.year, month.month)[1]
