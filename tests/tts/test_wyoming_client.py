@@ -33,11 +33,11 @@ class Service:
             if self.stop.is_set():
                 connection.close()
                 return
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError), connection:
-                with connection.makefile("rb") as reader, connection.makefile("wb") as writer:
-                    event = read_event(reader)
-                    self.asked.append(event)
-                    self.answer(writer, event)
+            gone = contextlib.suppress(BrokenPipeError, ConnectionResetError)
+            with gone, connection, connection.makefile("rb") as reader, connection.makefile("wb") as writer:
+                event = read_event(reader)
+                self.asked.append(event)
+                self.answer(writer, event)
 
 
 @pytest.fixture
