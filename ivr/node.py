@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from ivr import config, supervisor
-from ivr.asr.wyoming_client import WyomingRecogniser
+from ivr.asr import engines as recognisers
 from ivr.call import Call, Rooms
 from ivr.events import CallFacts
 from ivr.flow import loader
@@ -28,9 +28,10 @@ from ivr.sip.endpoint import IncomingCall, SipEndpoint, SipError
 from ivr.store.database import StoreError
 from ivr.store.journal import Journal
 from ivr.store.recording import Recorder, path_of
+from ivr.tts import SynthesisError
+from ivr.tts import engines as voices
 from ivr.tts.prompts import Prompts
 from ivr.tts.spoken import say_as
-from ivr.tts.wyoming_client import WyomingSynthesiser
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ def service_uris(settings: config.Speech) -> tuple[str, ...]:
 
 
 def make_prompts(settings: config.Settings) -> Prompts:
-    synthesiser = WyomingSynthesiser(service_uris(settings.speech), settings.tts)
+    """Raises SynthesisError when the engine or a voice of the settings is missing."""
+    synthesiser = voices.remote(service_uris(settings.speech), settings.tts)
     return Prompts(synthesiser, settings.tts.cache)
 
 
@@ -69,7 +71,7 @@ class Node:
         self._account_flows = {a.name: Path(a.flow) for a in settings.sip.accounts if a.flow}
         self._background = ThreadPoolExecutor(max_workers=4, thread_name_prefix="background")
         self._rooms = Rooms(
-            recogniser=WyomingRecogniser(service_uris(settings.speech), settings.asr),
+            recogniser=recognisers.remote(service_uris(settings.speech), settings.asr),
             prompts=make_prompts(settings),
             background=self._background.submit,
         )
@@ -173,7 +175,7 @@ def run(settings: config.Settings, index: int) -> int:
     try:
         node = Node(settings, index)
         node.start()
-    except (SipError, StoreError) as error:
+    except (SipError, StoreError, SynthesisError) as error:
         log.error("%s", error)
         return supervisor.EXIT_CONFIG
     print(supervisor.READY, flush=True)

@@ -29,6 +29,7 @@ from ivr.store.database import StoreError
 from ivr.store.journal import Journal
 from ivr.store.reader import Reader
 from ivr.supervisor import Child
+from ivr.tts import SynthesisError
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,10 @@ class Server:
     ) -> None:
         self._settings = settings
         self._say = say
+        try:
+            self._prompts = make_prompts(settings)
+        except SynthesisError as error:
+            raise ServerError(str(error)) from error
         self._flows = load_flows(settings.flows, settings.sip.accounts)
         self._stop = threading.Event()
         self._changed = threading.Condition()
@@ -114,7 +119,7 @@ class Server:
         if self._stop.is_set():
             return
         prompts = [say for flow in self._flows.values() for say in flow.fixed_prompts()]
-        report = make_prompts(self._settings).fill(prompts)
+        report = self._prompts.fill(prompts)
         log.info("prompts: %d made, %d kept", report.made, report.kept)
         for problem in report.failed:
             log.error("prompt: %s", problem)
@@ -201,6 +206,7 @@ class Server:
         settings = self._settings
         host = settings.sip.public_host or settings.sip.host
         web = f"http://{settings.console.host}:{settings.console.port}"
+        voices = ", ".join(f"{language} {voice}" for language, voice in settings.tts.voices.items())
         flows = {"any number": settings.flows.default, **settings.flows.numbers}
         lines = [
             "",
@@ -210,7 +216,7 @@ class Server:
                 for number, path in flows.items()
             ),
             f"recogniser  {settings.asr.engine}",
-            f"voice       {settings.tts.engine}: {', '.join(f'{k} {v}' for k, v in settings.tts.voices.items())}",
+            f"voice       {settings.tts.engine}: {voices}",
             f"nodes       {settings.nodes}, four calls each, from SIP port {settings.sip.port} on",
             f"metrics     {web}/metrics   health {web}/healthz   ready {web}/readyz",
             "",
