@@ -1,0 +1,253 @@
+"""PocketSphinx in this process: 8 kHz audio and a closed grammar enter, transcripts leave.
+
+feed -> Utterance --pause--> FrontEnd -> decode in the grammar    -> score --+
+                                      -> decode as any phones     -> score --+--> confidence
+
+An utterance is decoded as a whole, at each pause of the speaker: the first results are partials, and
+the one of the last pause is final already when the end of speech is certain. The same audio
+gives the same result, whatever was decoded before, because no state outlives an utterance.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pocketsphinx import Decoder, get_model_path
+
+from ivr import config
+from ivr.asr import grammar as grammars
+from ivr.asr.confidence import Evidence, confidence
+from ivr.asr.frontend import FRAMES_PER_S, FrontEnd
+from ivr.asr.pronounce import pronounce
+from ivr.asr.utterance import Utterance
+from ivr.asr.wordgraph import END, START, WordGraph
+from ivr.audio import FRAME_MS, SILENCE
+from ivr.events import Alternative, Grammar, Partial, RecogniserEvent, RecogniserLost, Transcript
+
+log = logging.getLogger(__name__)
+
+_MODEL = Path(get_model_path()) / "en-us"
+_CACHED_GRAMMARS = 64
+_ALTERNATIVES = 5
+_NBEST_READ = 40
+"""n-best entries repeat the same words with other pauses"""
+_FEATURES = (  # as the model was trained, but normalised by our own front end
+    "-transform dct\n-feat 1s_c_d_dd\n-svspec 0-12/13-25/26-38\n"
+    "-agc none\n-cmn none\n-varnorm no\n-model ptm\n"
+)
+_SEARCH = {"lw": 2.0, "silprob": 0.1}
+_PHONES = "phones"
+
+
+def unknown_words(grammar: Grammar) -> tuple[str, ...]:
+    """Words of an English grammar that cannot be recognised, because nobody knows how they sound."""
+    if grammar.language != "en":
+        return ()
+    dictionary = _dictionary()
+    words = sorted(grammars.build(grammar).words())
+    return tuple(word for word in words if pronounce(word, dictionary.get) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    name: str
+    graph: WordGraph
+
+
+class SphinxRecogniser:
+    name = "pocketsphinx en-us"
+    languages = frozenset({"en"})
+
+    def __init__(self, settings: config.Asr) -> None:
+        self._settings = settings
+        self._front_end = FrontEnd(_MODEL / "en-us")
+        self._decoder = _decoder()
+        self._lock = threading.Lock()  # the engine holds the GIL: a second decoder would wait as well
+        self._grammars: OrderedDict[Grammar, _Grammar] = OrderedDict()
+        self._compiled = 0
+
+    def open(
+        self, utterance: int, grammar: Grammar, post: Callable[[RecogniserEvent], None]
+    ) -> SphinxRecognition:
+        return SphinxRecognition(self, utterance, grammar, post)
+
+    def transcribe(self, utterance: int, pcm16: bytes, grammar: Grammar) -> Transcript:
+        """The reading of a whole utterance; its text is empty when nothing of the grammar was said."""
+        cepstra, loud = self._front_end.cepstra(pcm16)
+        with self._lock:
+            known = self._use(grammar)
+            return self._decode(utterance, cepstra, loud, known)
+
+    def _decode(
+        self, utterance: int, cepstra: NDArray[np.float32], loud: NDArray[np.bool_], known: _Grammar
+    ) -> Transcript:
+        score = self._search(known.name, cepstra)
+        hypothesis = self._decoder.hyp()
+        text = grammars.strip_fillers(_plain(hypothesis.hypstr)) if hypothesis else ""
+        if not text or not known.graph.accepts(_plain(hypothesis.hypstr)):
+            return Transcript(utterance, "", 0.0)
+        words = [segment for segment in self._decoder.seg() if segment.word[0] not in "<["]
+        others = self._others(known, text)
+        spoken = slice(words[0].start_frame, words[-1].end_frame + 1)
+        evidence = Evidence(
+            grammar_score=score,
+            phone_score=self._search(_PHONES, cepstra),
+            word_frames=spoken.stop - spoken.start,
+            words=len(text.split()),
+            covered=float(loud[spoken].sum() / max(1, loud.sum())),
+        )
+        sure = confidence(evidence)
+        if sure < self._settings.reject_below:
+            return Transcript(utterance, "", sure)
+        step = FRAMES_PER_S * FRAME_MS // 1000
+        return Transcript(
+            utterance,
+            text,
+            sure,
+            alternatives=tuple(Alternative(other, round(sure * share, 3)) for other, share in others),
+            start_frame=spoken.start // step,
+            end_frame=-(-spoken.stop // step),
+        )
+
+    def _search(self, name: str, cepstra: NDArray[np.float32]) -> float:
+        """Log-likelihood of the best path, in the engine's own unit."""
+        decoder = self._decoder
+        decoder.activate_search(name)
+        decoder.start_utt()
+        decoder.process_cep(cepstra.tobytes(), False, True)
+        decoder.end_utt()
+        hypothesis = decoder.hyp()
+        return float(decoder.logmath.log(hypothesis.score)) if hypothesis else float("-inf")
+
+    def _others(self, known: _Grammar, text: str) -> list[tuple[str, float]]:
+        """Other readings and their likelihood relative to the best one."""
+        entries = self._decoder.nbest()
+        best = 0.0
+        found: dict[str, float] = {}
+        for entry in islice(entries or (), _NBEST_READ):
+            best = max(best, entry.score)
+            other = grammars.strip_fillers(_plain(entry.hypstr))
+            if other != text and known.graph.accepts(other):
+                found.setdefault(other, min(1.0, entry.score / best))
+        return list(islice(found.items(), _ALTERNATIVES))
+
+    def _use(self, grammar: Grammar) -> _Grammar:
+        known = self._grammars.get(grammar)
+        if known is None:
+            known = self._grammars[grammar] = self._compile(grammar)
+            if len(self._grammars) > _CACHED_GRAMMARS:
+                _, oldest = self._grammars.popitem(last=False)
+                self._decoder.remove_search(oldest.name)
+        self._grammars.move_to_end(grammar)
+        return known
+
+    def _compile(self, grammar: Grammar) -> _Grammar:
+        graph = grammars.build(self._speakable(grammar))
+        if not graph.arcs:
+            raise ValueError("the grammar holds nothing that can be recognised")
+        self._compiled += 1
+        name = f"grammar{self._compiled}"
+        choices = graph.choices()
+        arcs = [
+            (start, end, 1 / choices[start], word) if word else (start, end, 1 / choices[start])
+            for start, end, word in graph.arcs
+        ]
+        self._decoder.add_fsg(name, self._decoder.create_fsg(name, START, END, arcs))
+        return _Grammar(name, graph)
+
+    def _speakable(self, grammar: Grammar) -> Grammar:
+        """Without the sentences that nobody knows how to pronounce; the others still work."""
+        unknown = set()
+        for word in {word for sentence in grammar.sentences for word in grammars.words_of(sentence).split()}:
+            if self._decoder.lookup_word(word) is None:
+                phones = pronounce(word, self._decoder.lookup_word)
+                if phones is None:
+                    unknown.add(word)
+                else:
+                    self._decoder.add_word(word, phones)
+        if unknown:
+            log.warning("cannot recognise sentences with unknown words: %s", ", ".join(sorted(unknown)))
+        sentences = tuple(s for s in grammar.sentences if not unknown & set(grammars.words_of(s).split()))
+        return replace(grammar, sentences=sentences)
+
+
+class SphinxRecognition:
+    """One utterance; everything is posted from within feed and finish."""
+
+    def __init__(
+        self,
+        recogniser: SphinxRecogniser,
+        utterance: int,
+        grammar: Grammar,
+        post: Callable[[RecogniserEvent], None],
+    ) -> None:
+        self._recogniser = recogniser
+        self._number = utterance
+        self._grammar = grammar
+        self._post = post
+        self._audio = Utterance()
+        self._latest: Transcript | None = None
+        self._compute_s = 0.0
+        self._over = False
+
+    def feed(self, pcm16: bytes) -> None:
+        if self._over or not self._audio.feed(pcm16):
+            return
+        self._attempt()
+        if self._latest and self._latest.text:
+            self._post(Partial(self._number, self._latest.text))
+
+    def finish(self) -> None:
+        if self._over:
+            return
+        if self._latest is None or self._audio.fresh:
+            self._attempt()
+        if not self._over and self._latest:
+            self._over = True
+            self._post(replace(self._latest, compute_ms=round(1000 * self._compute_s)))
+
+    def cancel(self) -> None:
+        self._over = True
+
+    def _attempt(self) -> None:
+        started_s = time.thread_time()
+        try:
+            if self._grammar.language not in self._recogniser.languages:
+                raise ValueError(f"{self._recogniser.name} does not understand '{self._grammar.language}'")
+            pcm16 = bytes(self._audio.pcm16) or SILENCE
+            self._latest = self._recogniser.transcribe(self._number, pcm16, self._grammar)
+        except (RuntimeError, ValueError) as error:
+            self._over = True
+            self._post(RecogniserLost(self._number, str(error)))
+        self._compute_s += time.thread_time() - started_s
+
+
+def _decoder() -> Decoder:
+    with tempfile.NamedTemporaryFile("w", suffix=".params") as features:
+        features.write(_FEATURES)
+        features.flush()
+        decoder = Decoder(lm=None, loglevel="FATAL", featparams=features.name, **_SEARCH)
+    decoder.add_allphone_file(_PHONES, str(_MODEL / "en-us-phone.lm.bin"))
+    return decoder
+
+
+def _plain(text: str) -> str:
+    """Without the numbers of pronunciation variants: to(2)."""
+    return " ".join(word.split("(")[0] for word in text.split() if word[0] not in "<[")
+
+
+@cache
+def _dictionary() -> dict[str, str]:
+    lines = (_MODEL / "cmudict-en-us.dict").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(maxsplit=1) for line in lines)

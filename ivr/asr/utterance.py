@@ -1,0 +1,50 @@
+"""The pieces of an utterance enter; it tells when the speaker pauses, which is when decoding pays:
+after the last word that is early enough to have the result before the end of speech is certain."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ivr.audio import FRAME_BYTES, frames
+
+PAUSE_FRAMES = frames(240)
+_ABOVE_FLOOR = 0.4
+"""speech lies above this fraction of the way from the quietest to the loudest frame, in dB"""
+_LEAST_RANGE_DB = 15.0
+
+
+class Utterance:
+    def __init__(self) -> None:
+        self.pcm16 = bytearray()
+        self._seen_bytes = 0
+        self._low_db = self._high_db = 0.0
+        self._quiet_frames = 0
+        self.fresh = False
+        """somebody spoke since the last pause"""
+
+    def feed(self, pcm16: bytes) -> bool:
+        """True when a pause after speech has just become long enough."""
+        self.pcm16 += pcm16
+        paused = False
+        while len(self.pcm16) - self._seen_bytes >= FRAME_BYTES:
+            frame = self.pcm16[self._seen_bytes : self._seen_bytes + FRAME_BYTES]
+            self._seen_bytes += FRAME_BYTES
+            paused |= self._paused(bytes(frame))
+        return paused
+
+    def _paused(self, frame: bytes) -> bool:
+        samples = np.frombuffer(frame, dtype="<i2").astype(np.float64)
+        level_db = float(10 * np.log10(np.mean(samples**2) + 1.0))
+        if self._seen_bytes == FRAME_BYTES:
+            self._low_db = self._high_db = level_db
+        self._low_db, self._high_db = min(self._low_db, level_db), max(self._high_db, level_db)
+        range_db = self._high_db - self._low_db
+        if range_db > _LEAST_RANGE_DB and level_db > self._low_db + _ABOVE_FLOOR * range_db:
+            self._quiet_frames = 0
+            self.fresh = True
+        else:
+            self._quiet_frames += 1
+        if self._quiet_frames < PAUSE_FRAMES or not self.fresh:
+            return False
+        self.fresh = False
+        return True
