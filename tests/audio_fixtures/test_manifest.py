@@ -163,7 +163,7 @@ def test_what_is_said_is_in_the_grammar_or_not(entry: dict[str, Any], flows: dic
         grammar = Grammar(flow.language, slots=(Slot(**entry["grammar"]),))
     if flow.language == "en":
         assert build(grammar).accepts(entry["words"]) == entry["in_grammar"]
-    else:
+    elif "value" not in entry["expect"]:
         assert (entry["words"] in grammar.sentences) == entry["in_grammar"]
     if "value" in entry["expect"]:
         meant = slots.parse(entry["words"], grammar.slots[0], flow.language, MANIFEST["today"])
