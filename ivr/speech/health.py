@@ -18,9 +18,9 @@ def alive(uri: str, timeout_s: float) -> bool:
         connection.settimeout(timeout_s)
         try:
             connection.connect(address)
-            with connection.makefile("rwb") as stream:
-                write_event(Describe().event(), stream)
-                event = read_event(stream)
+            with connection.makefile("rb") as reader, connection.makefile("wb") as writer:
+                write_event(Describe().event(), writer)
+                event = read_event(reader)
                 return event is not None and Info.is_type(event.type)
         except OSError:
             return False
