@@ -31,6 +31,12 @@ _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)\.[0-9]+$"), _NUMERIC
 )
 
+_HINTS = (
+    ("but got '?'", "; put a text with '?' or ':' into quotes, or each text of the list on its own line"),
+    ("mapping values are not allowed", "; put a text with ': ' in it into quotes"),
+    ("'\\t' that cannot start", "; indent with blanks, not with tabs"),
+)
+
 Key = tuple[str | int, ...]
 """where a value stands: ("sip", "accounts", 0, "registrar")"""
 
@@ -91,6 +97,7 @@ def read(path: Path) -> Located:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(part for part in (error.context, error.problem) if part)
+        what += next((hint for symptom, hint in _HINTS if symptom in what), "")
         raise YamlError(
             [Problem(str(path), mark.line + 1 if mark else 0, f"not valid YAML: {what}")]
         ) from error
@@ -162,13 +169,13 @@ def schema_problems(
     problems = []
     for finding in error.errors(include_url=False):
         where: Key = (*at, *finding["loc"])
-        if finding["type"] == "missing":
+        parent = tuple(-1 if isinstance(part, int) else part for part in where[:-1])
+        if finding["type"] in ("missing", "extra_forbidden"):
             where = (*located.present(where[:-1]), where[-1])
-        elif finding["type"] != "extra_forbidden":
+        else:
             where = located.present(where)
         name = ".".join(str(part) for part in where)
         if finding["type"] == "extra_forbidden":
-            parent = tuple(-1 if isinstance(part, int) else part for part in where[:-1])
             hint = suggestion(str(where[-1]), (known or {}).get(parent, ()))
             problems.append(located.problem(where, f"unknown key '{name}'{hint}"))
         elif finding["type"] == "missing":

@@ -27,7 +27,7 @@ def on_month_day(month: int, day: int, today: date) -> date | None:
 def exact(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

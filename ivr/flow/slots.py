@@ -3,6 +3,7 @@ None where there is no such value. English lives in slots_en, Mandarin in slots_
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -29,7 +30,7 @@ _LONGEST = 300
 
 def parse(text: str, slot: Slot, language: str, today: date) -> Value | None:
     """digits -> str, yes_no -> bool, number -> int or Decimal, money -> Decimal, date -> date."""
-    words, text = _LANGUAGES[language], text.strip().lower().replace("’", "'")
+    words, text = _LANGUAGES[language], unicodedata.normalize("NFKC", text).strip().lower().replace("’", "'")
     if not text or len(text) > _LONGEST:
         return None
     if slot.type == "digits":
@@ -57,7 +58,9 @@ def parse_keys(keys: str, slot: Slot, today: date) -> Value | None:
     if not _is_digits(whole) or (fraction and not _is_digits(fraction)):
         return None
     value = Decimal(f"{whole}.{fraction or 0}")
-    return _plain(value) if slot.type == "number" else _amount(value)
+    if slot.type == "number":
+        return _plain(value)
+    return _amount(value) if value else None  # 0 alone is a universal command's key
 
 
 def _is_digits(keys: str) -> bool:

@@ -50,7 +50,7 @@ _MOST_WORDS = 5
 """a longer sentence is no answer to yes or no, unless it begins with one"""
 _MAIN = "dollars?|yuan|rmb|renminbi|kuai|euros?|pounds?|bucks?|usd|cny|eur|gbp"
 _SMALL = "cents?|pence|fen|p"
-_AMOUNT = re.compile(rf"(?<![\w.])(-?\d+(?:\.\d+)?)(?:\s*(?:({_MAIN})|({_SMALL}))\b)?(?![\w])")
+_AMOUNT = re.compile(rf"(?<![\w.])(-?[0-9]+(?:\.[0-9]+)?)(?:\s*(?:({_MAIN})|({_SMALL}))\b)?(?![\w])")
 
 _MONTHS = [
     "january",
@@ -69,9 +69,19 @@ _MONTHS = [
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
+_ASIDES = re.compile(r"\b(?:uh|um|er|erm|please|thanks|thank you)\b")
+
+
+def plain(text: str) -> str:
+    """Without hesitations, hyphens between words and commas that end a word."""
+    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
+    text = re.sub(r"[,.!?;]+(?=\s|$)", "", text)
+    return " ".join(_ASIDES.sub(" ", text).split())
+
+
 def digits(text: str) -> str:
     found, repeat = "", 1
-    for word in re.findall(r"[a-z']+|\d+", alpha2digit(text, "en")):
+    for word in re.findall(r"[a-z']+|[0-9]+", alpha2digit(text, "en")):
         if word in _REPEATS:
             repeat = _REPEATS[word]
             continue
@@ -82,11 +92,10 @@ def digits(text: str) -> str:
 
 
 def yes_no(text: str) -> bool | None:
-    words = re.findall(r"[a-z']+", text)
+    words = re.findall(r"[a-z']+", plain(text) or text)
     if not words or (len(words) > _MOST_WORDS and words[0] not in _YES | _NO):
         return None
-    plain = " ".join(words)
-    if plain in _YES_PHRASES:
+    if " ".join(words) in _YES_PHRASES:
         return True
     if _NO & set(words):
         return False if words[0] not in _YES else None
@@ -111,15 +120,25 @@ def money(text: str) -> Decimal | None:
 
 def _amounts(text: str) -> list[tuple[Decimal, str, str]]:
     """(number, currency word, word for the hundredth) of every number in the text."""
-    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
-    text = re.sub(r"(?<=\d)k\b", " thousand", text)
-    text = re.sub(r"\b(\d+(?:\.\d+)?) (thousand|million)\b", _multiplied, text)
-    text = re.sub(
-        r"\b(?:zero|oh)\b(?! point)", "0", alpha2digit(re.sub(r"\b(?:one )?grand\b", "thousand", text), "en")
-    )
-    text = re.sub(r"\b(\d*000) and (\d{1,3})\b(?!\s*(?:cents?|pence))", _added, text)
-    text = re.sub(r"\bone\b", "1", text)
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", plain(text))
+    if re.search(r"\b(?:half|quarter|dozen)\b", text):
+        return []
+    for said, meant in _SYNONYMS:
+        text = re.sub(said, meant, text)
+    text = re.sub(r"\b([0-9]+(?:\.[0-9]+)?) (thousand|million)\b", _multiplied, text)
+    text = alpha2digit(text, "en", threshold=0)
+    text = re.sub(r"\b([0-9]*000) and ([0-9]{1,3})\b(?!\s*(?:cents?|pence))", _added, text)
+    text = re.sub(r"\bzero\b", "0", text)
     return [(Decimal(value), main, small) for value, main, small in _AMOUNT.findall(text)]
+
+
+_SYNONYMS = (
+    (r"(?<=[0-9])k\b", " thousand"),
+    (r"\b(?:a |one )?grand\b", "thousand"),
+    (r"\b(?:minus|negative) ", "-"),
+    (r"\boh\b", "zero"),
+    (r"\ba (?=hundred|thousand|million)", "one "),
+)
 
 
 def _multiplied(found: re.Match[str]) -> str:
@@ -135,9 +154,15 @@ def _added(found: re.Match[str]) -> str:
 
 
 def day(text: str, today: date) -> date | None:
-    words = [word for word in re.findall(r"[a-z']+|[\d/.,-]+", text) if word not in ("please", "um", "uh")]
-    words = [re.sub(r"(?<=\d)[.,]$", "", word) for word in words]
-    return _relative(" ".join(words), today) or _of_calendar(words, today) or _in_figures(text, today)
+    words = re.findall(r"[0-9]+(?:st|nd|rd|th)|[0-9/.,-]*[0-9]|[a-z']+", plain(text))
+    whole = _relative(" ".join(words), today) or _of_calendar(words, today) or _in_figures(text, today)
+    if whole:
+        return whole
+    for start in range(1, len(words) - 1):  # "could we say ... the fifth of may"
+        rest = words[start:]
+        if found := _relative(" ".join(rest), today) or _of_calendar(rest, today):
+            return found
+    return None
 
 
 def _relative(text: str, today: date) -> date | None:
@@ -150,7 +175,7 @@ def _relative(text: str, today: date) -> date | None:
         return days.add_months(today, 1)
     if found := re.fullmatch(rf"(?:on )?(?:this |next |coming )?({'|'.join(_WEEKDAYS)})", text):
         return days.on_weekday(_WEEKDAYS.index(found[1]), today)
-    if found := re.fullmatch(r"in ([a-z ]+|\d+) (day|week|month)s?", text):
+    if found := re.fullmatch(r"in ([a-z ]+|[0-9]+) (day|week|month)s?", text):
         count = number(found[1])
         if count is None or not 0 <= count <= 1000:
             return None
@@ -205,7 +230,7 @@ def _month_day(said: list[str]) -> tuple[int, int] | None:
 
 def _in_figures(text: str, today: date) -> date | None:
     """2027-03-03, 3/3/2027 (month first), "3 Mar 2027"."""
-    if not re.search(r"\d", text):
+    if not re.search(r"[0-9]", text):
         return None
     base = datetime(today.year, today.month, today.day)
     settings = {"RELATIVE_BASE": base, "PREFER_DATES_FROM": "future", "REQUIRE_PARTS": ["day", "month"]}

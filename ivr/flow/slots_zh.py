@@ -12,13 +12,13 @@ from ivr.flow import days
 
 _DIGITS = {word: str(n) for n, word in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"〇": "0", "幺": "1", "两": "2", "洞": "0", "拐": "7", "勾": "9"}
-_NUMERAL = r"[0-9.零〇一二两三四五六七八九十百千万亿点壹贰叁肆伍陆柒捌玖拾佰仟]+"
+_NUMERAL = r"负?[0-9.零〇一二两三四五六七八九十百千万亿点壹贰叁肆伍陆柒捌玖拾佰仟]+"
 _YES = ("是", "对", "好", "可以", "行", "嗯", "确认", "正确", "要", "没错", "没问题", "不错", "yes", "ok")
 _NO = ("不", "错", "否", "没", "别", "取消", "no")
 _LEAD = "啊呃嗯那哦就"
 _MONEY = re.compile(
     rf"({_NUMERAL})\s*(?:元|块钱|块|圆|美元|人民币)?"
-    rf"(?:(?<=[元块圆])({_NUMERAL})(?:角|毛)?(?:({_NUMERAL})分)?)?"
+    rf"(?:(?<=[元块圆])({_NUMERAL})(?:角|毛)?(?!分))?(?:(?<=[元块圆角毛零])({_NUMERAL})分?)?"
 )
 _SMALL = re.compile(rf"(?:({_NUMERAL})(?:角|毛)钱?)?(?:({_NUMERAL})分钱?)?")
 _WEEKDAYS = {**{word: n for n, word in enumerate("一二三四五六日")}, "天": 6}
@@ -76,7 +76,7 @@ def _numeral(text: str) -> Decimal | None:
 
 
 def _without_commas(text: str) -> str:
-    return re.sub(r"(?<=\d)[,，](?=\d{3}(?!\d))", "", text)
+    return re.sub(r"(?<=[0-9])[,，](?=[0-9]{3}(?![0-9]))", "", text)
 
 
 # --- dates -----------------------------------------------------------------------------------
@@ -96,13 +96,14 @@ _AHEAD = {
 
 def day(text: str, today: date) -> date | None:
     said = re.sub(r"[\s，。、,]|吧|的|在", "", text)
+    said = re.sub(r"(?<=[日号])(?:周|星期|礼拜)[一二三四五六日天]$", "", said)
     if said in _AHEAD:
         return days.after(today, _AHEAD[said])
     if found := re.fullmatch(rf"({_NUMERAL})(天|周|个?星期|个?月)(?:以?后|之后)?", said):
         return _after(found[1], found[2], today)
     if found := re.fullmatch(r"(这个?|本|下个?|下下个?)?(?:周|星期|礼拜)([一二三四五六日天1-7])", said):
         return _weekday(found[1] or "", _WEEKDAYS[found[2]], today)
-    if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", said):
+    if found := re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", said):
         return days.exact(int(found[1]), int(found[2]), int(found[3]))
     return _of_calendar(said, today)
 

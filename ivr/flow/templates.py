@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
-from jinja2.environment import Template
+from jinja2.environment import Template, TemplateExpression
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ivr import located
@@ -140,6 +140,7 @@ class Renderer:
         )
         self._secrets = frozenset(secrets)
         self._compiled: dict[tuple[str, bool], Template] = {}
+        self._expressions: dict[str, TemplateExpression] = {}
 
     def text(self, source: str, values: Mapping[str, Any]) -> tuple[str, str]:
         """(spoken, shown): in `shown` every output that reads a secret is masked."""
@@ -149,7 +150,10 @@ class Renderer:
         return spoken, self._bounded(self._template(source, masked=True).render(values))
 
     def value(self, source: str, values: Mapping[str, Any]) -> Any:
-        expression = self._environment.compile_expression(source, undefined_to_none=False)
+        expression = self._expressions.get(source)
+        if expression is None:
+            expression = self._environment.compile_expression(source, undefined_to_none=False)
+            self._expressions[source] = expression
         value = exact(expression(**values))
         if isinstance(value, StrictUndefined):
             str(value)  # raises UndefinedError, which names the variable
