@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -28,6 +29,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_CJK.sub(r" \1 ", text.lower().replace("’", "'")))
 
 
+@lru_cache(maxsize=8192)
 def sentence(text: str) -> str:
     """As a recogniser's grammar wants it: words with one blank between, Chinese without blanks."""
     return re.sub(rf"(?<={_CJK.pattern}) (?={_CJK.pattern})", "", " ".join(words(text)))

@@ -1,0 +1,35 @@
+"""Every flow in docs/flows.md loads without a problem and greets the caller."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ivr.events import CallFacts
+from ivr.flow.actions import HangUp, Listen, Say, Transfer
+from ivr.flow.check import check
+from ivr.flow.engine import Engine
+from ivr.flow.loader import load
+from ivr.tts.spoken import say_as
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "flows.md"
+BLOCKS = re.findall(r"^```yaml\n(flow: (\w+)\n.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.S | re.M)
+TRANSFERS = {"agents": "sip:agents@127.0.0.1:5070"}
+
+
+def test_there_are_examples() -> None:
+    assert len(BLOCKS) >= 8
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for text, name in BLOCKS])
+def test_example(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert [str(problem) for problem in check(path, say_as, TRANSFERS)] == []
+    engine = Engine(load(path, say_as, TRANSFERS), say_as)
+    _, actions = engine.start(CallFacts("c", "s", "n", "a", "1001", "4000"), date(2026, 11, 27))
+    assert any(isinstance(action, Say) for action in actions)
+    assert isinstance(actions[-1], Listen | HangUp | Transfer)
