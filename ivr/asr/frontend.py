@@ -36,6 +36,8 @@ _RESIDUAL = 0.3
 """variance of a log-mel band that the cepstra do not explain"""
 _SPEECH_DB = 30.0
 """frames this far below the loud ones are no speech"""
+_NOISE_SHARE = 0.3
+"""and so are those this near to the quiet ones, as a fraction of the range from quiet to loud"""
 _FLOOR_DB = 40.0
 """what lies this far below the mean speech is filled up: silence of any line sounds alike"""
 _SILENCE_SHARE = 0.4
@@ -58,7 +60,9 @@ class FrontEnd:
         """One row each 10 ms, and which rows are loud enough for speech."""
         mel = self._log_mel(np.frombuffer(pcm16, dtype="<i2").astype(np.float64))
         energy = np.log(np.exp(mel).sum(axis=1))
-        loud = energy > np.percentile(energy, 95) - _SPEECH_DB * _NEPERS_PER_DB
+        quietest, loudest = np.percentile(energy, [5, 95])
+        noise_top = quietest + _NOISE_SHARE * (loudest - quietest)
+        loud = energy >= max(loudest - _SPEECH_DB * _NEPERS_PER_DB, noise_top)
         mel = np.logaddexp(mel, np.log(np.exp(mel[loud]).mean(axis=0)) - _FLOOR_DB * _NEPERS_PER_DB)
         quiet_count = max(1, int((~loud).sum()))
         weights = np.where(loud, 1.0, min(1.0, _SILENCE_SHARE * loud.sum() / quiet_count))

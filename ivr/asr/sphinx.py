@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from pocketsphinx import Decoder, get_model_path
 
 from ivr import config
 from ivr.asr import grammar as grammars
-from ivr.asr.confidence import Evidence, confidence
+from ivr.asr.confidence import Segment, confidence
 from ivr.asr.frontend import FRAMES_PER_S, FrontEnd
 from ivr.asr.pronounce import pronounce
 from ivr.asr.utterance import Utterance
@@ -35,7 +36,7 @@ from ivr.asr.wordgraph import END, START, WordGraph
 from ivr.audio import FRAME_MS, SILENCE
 from ivr.events import Alternative, Grammar, Partial, RecogniserEvent, RecogniserLost, Transcript
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _MODEL = Path(get_model_path()) / "en-us"
 _CACHED_GRAMMARS = 64
@@ -48,6 +49,8 @@ _FEATURES = (  # as the model was trained, but normalised by our own front end
 )
 _SEARCH = {"lw": 2.0, "silprob": 0.1}
 _PHONES = "phones"
+_LEAST_LIKELIHOOD = 1e-300
+"""the engine's likelihoods may underflow to 0"""
 
 
 def unknown_words(grammar: Grammar) -> tuple[str, ...]:
@@ -92,22 +95,14 @@ class SphinxRecogniser:
     def _decode(
         self, utterance: int, cepstra: NDArray[np.float32], loud: NDArray[np.bool_], known: _Grammar
     ) -> Transcript:
-        score = self._search(known.name, cepstra)
-        hypothesis = self._decoder.hyp()
-        text = grammars.strip_fillers(_plain(hypothesis.hypstr)) if hypothesis else ""
-        if not text or not known.graph.accepts(_plain(hypothesis.hypstr)):
+        said = self._search(known.name, cepstra)
+        text = grammars.strip_fillers(said)
+        if not text or not known.graph.accepts(said):
             return Transcript(utterance, "", 0.0)
-        words = [segment for segment in self._decoder.seg() if segment.word[0] not in "<["]
+        words = [segment for segment in self._segments() if segment.name[0] not in "<["]
         others = self._others(known, text)
-        spoken = slice(words[0].start_frame, words[-1].end_frame + 1)
-        evidence = Evidence(
-            grammar_score=score,
-            phone_score=self._search(_PHONES, cepstra),
-            word_frames=spoken.stop - spoken.start,
-            words=len(text.split()),
-            covered=float(loud[spoken].sum() / max(1, loud.sum())),
-        )
-        sure = confidence(evidence)
+        self._search(_PHONES, cepstra)
+        sure = confidence(words, self._segments(), loud)
         if sure < self._settings.reject_below:
             return Transcript(utterance, "", sure)
         step = FRAMES_PER_S * FRAME_MS // 1000
@@ -116,19 +111,25 @@ class SphinxRecogniser:
             text,
             sure,
             alternatives=tuple(Alternative(other, round(sure * share, 3)) for other, share in others),
-            start_frame=spoken.start // step,
-            end_frame=-(-spoken.stop // step),
+            start_frame=words[0].start // step,
+            end_frame=-(-words[-1].stop // step),
         )
 
-    def _search(self, name: str, cepstra: NDArray[np.float32]) -> float:
-        """Log-likelihood of the best path, in the engine's own unit."""
+    def _search(self, name: str, cepstra: NDArray[np.float32]) -> str:
+        """The words or phones of the best path."""
         decoder = self._decoder
         decoder.activate_search(name)
         decoder.start_utt()
         decoder.process_cep(cepstra.tobytes(), False, True)
         decoder.end_utt()
         hypothesis = decoder.hyp()
-        return float(decoder.logmath.log(hypothesis.score)) if hypothesis else float("-inf")
+        return _plain(hypothesis.hypstr) if hypothesis else ""
+
+    def _segments(self) -> list[Segment]:
+        return [
+            Segment(s.word, s.start_frame, s.end_frame + 1, log(max(s.ascore, _LEAST_LIKELIHOOD)))
+            for s in self._decoder.seg()
+        ]
 
     def _others(self, known: _Grammar, text: str) -> list[tuple[str, float]]:
         """Other readings and their likelihood relative to the best one."""
@@ -177,7 +178,7 @@ class SphinxRecogniser:
                 else:
                     self._decoder.add_word(word, phones)
         if unknown:
-            log.warning("cannot recognise sentences with unknown words: %s", ", ".join(sorted(unknown)))
+            logger.warning("cannot recognise sentences with unknown words: %s", ", ".join(sorted(unknown)))
         sentences = tuple(s for s in grammar.sentences if not unknown & set(grammars.words_of(s).split()))
         return replace(grammar, sentences=sentences)
 
