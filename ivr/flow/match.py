@@ -20,6 +20,13 @@ _FILLERS = {
     ),
     "zh": frozenset("请嗯呃啊吧呢哦喂那"),
 }
+_NEGATIONS = frozenset("not no don't doesn't isn't never 不 没 别".split())
+_LIGHT = frozenset(
+    "a an the i you me my your it is am are do does to of on in at for "
+    "can could will would want like tell".split()
+)
+"""words that say little by themselves"""
+_CONTRACTIONS = (("i'd ", "i would "), ("i'm ", "i am "), ("what's ", "what is "), ("whats ", "what is "))
 _CJK = re.compile(r"([\u3400-\u9fff])")
 _WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")
 
@@ -75,14 +82,29 @@ class Matcher:
         return self.exact(text) or self.nearest(text)
 
     def _without_fillers(self, text: str) -> str:
+        text = text.lower().replace("’", "'")
+        for short, full in _CONTRACTIONS:
+            text = text.replace(short, full)
         said = words(text)
         return " ".join([word for word in said if word not in _FILLERS[self._language]] or said)
 
 
 def _likeness(said: str, example: str) -> float:
-    """0 to 1: word by word in any order, and half as much whether all of the example was said."""
-    if not said:
-        return 0.0
+    """0 to 1: the words in any order, or only those that carry the meaning. What denies the
+    example is not like it."""
+    likeness = _overlap(said, example)
+    plain_said, plain_example = _weighty(said), _weighty(example)
+    if plain_said and plain_example:
+        likeness = max(likeness, 0.98 * _overlap(plain_said, plain_example))
+    denied = bool(_NEGATIONS & set(said.split())) != bool(_NEGATIONS & set(example.split()))
+    return 0.7 * likeness if denied else likeness
+
+
+def _overlap(said: str, example: str) -> float:
+    """Half of the score is for saying nothing else."""
     whole = fuzz.token_sort_ratio(said, example) / 100
-    inside = fuzz.token_set_ratio(said, example) / 100
-    return max(whole, (whole + inside) / 2)
+    return max(whole, (whole + fuzz.token_set_ratio(said, example) / 100) / 2)
+
+
+def _weighty(text: str) -> str:
+    return " ".join(word for word in text.split() if word not in _LIGHT)
