@@ -37,7 +37,10 @@ _AGENT_EN = (
     "agent", "operator", "a person", "a real person", "speak to a person", "speak to an agent",
     "talk to a human", "i want to speak to somebody", "customer service", "put me through to an agent",
 )  # fmt: skip
-_GOODBYE_EN = ("goodbye", "bye", "bye bye", "that is all", "that's all", "nothing else", "i'm done")
+_GOODBYE_EN = (
+    "goodbye", "bye", "bye bye", "that is all", "that's all", "no that's all", "nothing else",
+    "no thank you", "no thanks", "i'm done",
+)  # fmt: skip
 _REPEAT_ZH = ("重复", "再说一遍", "请再说一遍", "重复一遍", "没听清", "没听清楚", "你说什么")
 _HELP_ZH = ("帮助", "怎么用", "我可以说什么", "有哪些业务", "你能做什么")
 _AGENT_ZH = (

@@ -50,6 +50,12 @@ class Engine:
         turn.guarded(lambda: _answer(turn, event))
         return turn.result()
 
+    def give_up(self, state: State) -> tuple[State, tuple[Action, ...]]:
+        """Something outside the flow broke: apologise and pass the caller on, or end the call."""
+        turn = Turn(self.flow, self._renderer, state)
+        turn.apologise()
+        return turn.result()
+
 
 def _answer(turn: Turn, event: FlowEvent) -> None:
     phase = turn.state.phase
@@ -93,14 +99,15 @@ def _understand(turn: Turn, text: str) -> bool:
     if isinstance(step, ListenStep):
         found = flow.matchers[turn.state.step].match(text)
         return found is not None and _act_on(turn, found, text, "speech")
+    slot = _slot(turn)
     exact = flow.commands_matcher.exact(text)
-    if exact is not None:
+    if exact is not None and slot.type != "yes_no":  # "no thank you" answers a question, and ends a call
         return _act_on(turn, exact, text, "speech")
-    value = slots.parse(text, _slot(turn), flow.language, turn.state.today)
+    value = slots.parse(text, slot, flow.language, turn.state.today)
     if value is not None:
         _take(turn, value, text, "speech")
         return True
-    near = flow.commands_matcher.nearest(text)
+    near = flow.commands_matcher.match(text)
     return near is not None and _act_on(turn, near, text, "speech")
 
 

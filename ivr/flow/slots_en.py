@@ -37,7 +37,6 @@ _YES = frozenset(
         "absolutely",
         "exactly",
         "course",
-        "please",
         "fine",
         "y",
         "true",

@@ -116,6 +116,10 @@ class Turn:
 
     def _break_off(self, reason: str) -> None:
         self.note(Kind.ERROR, step=self.state.step, error=reason)
+        self.apologise()
+
+    def apologise(self) -> None:
+        """Once: say sorry and pass the caller on to a person. Again, or without one: end."""
         person, again = self.flow.person, self.state.broken
         self.change(broken=True)
         if person is None or again:

@@ -114,7 +114,7 @@ LOADING = [
 
 
 def test_the_good_file_is_good(tmp_path: Path) -> None:
-    assert check(write(tmp_path, GOOD), say_as, TRANSFERS) == []
+    assert check(write(tmp_path, GOOD), TRANSFERS) == []
 
 
 @pytest.mark.parametrize(("old", "new", "line", "told"), LOADING)
@@ -126,7 +126,7 @@ def test_broken_file(tmp_path: Path, old: str, new: str, line: int, told: list[s
     messages = [str(problem) for problem in caught.value.problems]
     wanted = [m for m in messages if m.startswith(f"{path}:{line}:") and all(part in m for part in told)]
     assert wanted, messages
-    assert check(path, say_as, TRANSFERS) == list(caught.value.problems)
+    assert check(path, TRANSFERS) == list(caught.value.problems)
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_missing_file(tmp_path: Path) -> None:
 
 def test_a_step_that_nobody_reaches(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD + "  lonely:\n    say: Anyone?\n    next: bye\n")
-    assert [str(problem) for problem in check(path, say_as, TRANSFERS)] == [
+    assert [str(problem) for problem in check(path, TRANSFERS)] == [
         f"{path}:44: step 'lonely': no other step leads here"
     ]
 
@@ -175,8 +175,19 @@ def test_a_dead_end(tmp_path: Path) -> None:
         GOOD.replace("    next: bye\n  agent:", "    next: round\n  agent:")
         + "  round:\n    say: Round.\n    next: add\n",
     )
-    told = [str(problem) for problem in check(path, say_as, TRANSFERS)]
+    told = [str(problem) for problem in check(path, TRANSFERS)]
     assert told == [
         f"{path}:{line}: step '{name}': a dead end, from here it never listens, transfers or ends"
         for line, name in ((34, "add"), (44, "round"))
+    ]
+
+
+def test_a_word_that_the_recogniser_does_not_know(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("i want to pay, pay", "i want to pay, zahlen bitte"))
+    told = check(
+        path, TRANSFERS, lambda grammar: {"bitte", "zahlen"} & set(" ".join(grammar.sentences).split())
+    )
+    assert [str(problem) for problem in told] == [
+        f"{path}:16: the recogniser does not know the word '{word}' of 'zahlen bitte'"
+        for word in ("bitte", "zahlen")
     ]

@@ -331,3 +331,12 @@ def test_the_engine_holds_nothing_of_a_call(tmp_path: Path) -> None:
     before = replace(chat.state)
     chat.says("six hundred")
     assert chat.engine.step(before, Transcript(0, "six hundred", 0.9)) == (chat.state, chat.actions)
+
+
+def test_something_outside_the_flow_broke(tmp_path: Path) -> None:
+    chat = Chat(flow_of(tmp_path, MENU + PERSON, "person: person\n"))
+    state, actions = chat.engine.give_up(chat.state)
+    assert actions[-1] == Transfer("sip:agents@127.0.0.1:5070")
+    assert chat.engine.give_up(state)[1][-1] == HangUp("error")
+    alone = Chat(flow_of(tmp_path, MENU))
+    assert alone.engine.give_up(alone.state)[1][-1] == HangUp("error")

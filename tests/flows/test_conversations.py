@@ -117,7 +117,7 @@ def test_conversation(path: Path, today: date, lines: list[dict[str, Any]]) -> N
 
 @pytest.mark.parametrize("path", [p for p in sorted(FLOWS.glob("*.yaml")) if ".test." not in p.name])
 def test_flow_has_no_problem(path: Path) -> None:
-    assert check(path, say_as, TRANSFERS) == []
+    assert check(path, TRANSFERS) == []
 
 
 @pytest.mark.parametrize("name", ["hotline_en", "hotline_zh"])

@@ -28,7 +28,7 @@ def test_there_are_examples() -> None:
 def test_example(tmp_path: Path, text: str) -> None:
     path = tmp_path / "example.yaml"
     path.write_text(text, encoding="utf-8")
-    assert [str(problem) for problem in check(path, say_as, TRANSFERS)] == []
+    assert [str(problem) for problem in check(path, TRANSFERS)] == []
     engine = Engine(load(path, say_as, TRANSFERS), say_as)
     _, actions = engine.start(CallFacts("c", "s", "n", "a", "1001", "4000"), date(2026, 11, 27))
     assert any(isinstance(action, Say) for action in actions)
