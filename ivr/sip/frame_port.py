@@ -59,9 +59,13 @@ class FramePort(pj.AudioMediaPort):  # type: ignore[misc]
 
 
 class PortPool:
-    """Made, used and destroyed in the endpoint's owner thread."""
+    """Opened, used and destroyed in the endpoint's owner thread."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self) -> None:
+        self._ports: list[FramePort] = []
+        self._free: list[FramePort] = []
+
+    def open(self, size: int) -> None:
         form = pj.MediaFormatAudio()
         form.type = pj.PJMEDIA_TYPE_AUDIO
         form.clockRate, form.channelCount, form.bitsPerSample = RATE_HZ, 1, 16

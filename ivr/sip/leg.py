@@ -14,7 +14,7 @@ from ivr.sip.outcome import transfer_outcome
 from ivr.sip.phone_line import PhoneLine
 
 if TYPE_CHECKING:
-    from ivr.sip.endpoint import SipEndpoint
+    from ivr.sip.calls import Calls
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def callback(method: Callable[..., None]) -> Callable[..., None]:
 class Leg(pj.Call):  # type: ignore[misc]
     def __init__(
         self,
-        endpoint: SipEndpoint,
+        calls: Calls,
         account: pj.Account,
         number: int,
         pj_id: int = pj.PJSUA_INVALID_ID,
@@ -49,7 +49,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.line: PhoneLine | None = None
         self.port: FramePort | None = None
         self.rang = False
-        self._endpoint = endpoint
+        self._calls = calls
         self._on_answer = on_answer
         self._on_end = on_end
         self._confirmed = False
@@ -64,7 +64,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._confirmed = True
             self._begin_when_ready()
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._endpoint.leg_ended(self)
+            self._calls.leg_ended(self)
             if self.line:
                 self.line.ended(info.lastStatusCode)
             if self._on_end:
@@ -88,7 +88,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         if not self.line:
             return
         if not self.port:
-            self.port = self._endpoint.ports.take(self.line)
+            self.port = self._calls.ports.take(self.line)
         stream = self.getAudioMedia(media_index)
         stream.startTransmit(self.port)
         self.port.startTransmit(stream)

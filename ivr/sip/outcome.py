@@ -9,6 +9,10 @@ from ivr.events import TransferOutcome
 from ivr.sip.phone_line import PhoneLine
 
 
+class SipError(Exception):
+    """The endpoint cannot do what was asked; the message names the setting or the address."""
+
+
 class DialOutcome(StrEnum):
     ANSWERED = "answered"
     BUSY = "busy"
@@ -25,6 +29,7 @@ class DialResult:
     reason: str
     line: PhoneLine | None
     """only when answered"""
+    sip_call_id: str = ""
 
 
 _BUSY = {486, 600}

@@ -45,7 +45,8 @@ class PhoneLine:
         self._playout = Playout()
         self._at = -1
         self._live = False
-        self._played = SILENCE
+        self._played: bytes | None = None
+        """what this tick pulled; None while PJSIP pulls nothing, because we are on hold"""
         self._last_tick_ns = 0
         self._ending: Literal["caller", "bot", "error"] = "caller"
         self._transfer_accepted = False
@@ -96,7 +97,10 @@ class PhoneLine:
         if self._last_tick_ns and now - self._last_tick_ns > FRAME_MS * 1_000_000 + LATE_NS:
             self.frames_late += 1
         self._last_tick_ns = now
-        played, self._played = self._played, SILENCE
+        if self._played is None:
+            for event in self._playout.pause(self._at):
+                self._queue.put(event)
+        played, self._played = self._played or SILENCE, None
         if self._queue.qsize() < MAX_WAITING:
             self._queue.put(Frame(self._at, heard, played))
         else:
@@ -140,5 +144,6 @@ class PhoneLine:
         self._live = False
         if self._ending == "bot":
             status = 200  # PJSIP tells the code that we would have refused the call with
-        by = "error" if status >= 400 else self._ending
+        # 487: the caller gave up before we answered
+        by = "error" if status >= 400 and status != 487 else self._ending
         self._queue.put(HungUp(max(self._at, 0), by, status))

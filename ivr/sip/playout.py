@@ -56,8 +56,7 @@ class Playout:
     def next_frame(self, at: int) -> tuple[bytes, list[PlayEvent]]:
         """The frame that leaves at tick `at`, and what began or ended with it."""
         with self._lock:
-            events: list[PlayEvent] = [Played(at, p.number, p.frames, False) for p in self._cleared]
-            self._cleared.clear()
+            events = self._end_cleared(at)
             frame = SILENCE
             while self._prompts:
                 entry = self._prompts[0]
@@ -76,6 +75,16 @@ class Playout:
                     break
                 self._end_first(at, events)  # its last piece was empty
             return frame, events
+
+    def pause(self, at: int) -> list[PlayEvent]:
+        """Tick `at` takes no frame: what was queued waits, what was cleared has ended."""
+        with self._lock:
+            return self._end_cleared(at)
+
+    def _end_cleared(self, at: int) -> list[PlayEvent]:
+        events: list[PlayEvent] = [Played(at, p.number, p.frames, False) for p in self._cleared]
+        self._cleared.clear()
+        return events
 
     def _end_first(self, at: int, events: list[PlayEvent]) -> None:
         entry = self._prompts.popleft()
