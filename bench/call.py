@@ -29,8 +29,8 @@ from tests.running_server import ROOT, RunningServer
 PHONES = 4
 TURNS_A_PHONE = 25
 INTERRUPTIONS_A_PHONE = 10
-QUESTION = "cmd-repeat"
-"""an utterance that every step understands and that is answered with a prompt"""
+QUESTION = "hours-slt"
+"""an utterance of the main question that is answered by a prompt and the same question again"""
 PAUSE_MS = 700
 """longer than any pause inside the bot's prompts"""
 LOUD = 1000

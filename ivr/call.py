@@ -131,6 +131,10 @@ class Call:
         self._expectation: Expectation | None = None
         self._recognition: Recognition | None = None
         self._utterance = 0
+        self._speaking = False
+        """an utterance is open"""
+        self._lost: RecogniserLost | None = None
+        """the recogniser was lost while the caller speaks: told when the caller has ended"""
         self._turn_ended_at: int | None = None
         """last frame of the caller's turn that has not been answered yet"""
         self._outcome = ""
@@ -222,6 +226,7 @@ class Call:
 
     def _open_recognition(self) -> None:
         self._utterance += 1
+        self._speaking, self._lost = True, None
         assert self._expectation
         grammar = self._expectation.grammar
         if grammar.language in self._rooms.recogniser.languages:
@@ -229,11 +234,14 @@ class Call:
 
     def _speech_ended(self, event: SpeechEnded) -> None:
         self._write(Kind.SPEECH_ENDED, onset_at=event.onset_at, end_at=event.end_at, reason=event.reason)
+        self._speaking = False
         if event.reason in ("key", "stopped"):
             self._drop_recognition()
             return
         self._turn_ended_at = event.end_at
-        if self._recognition:
+        if self._lost:
+            self._step(self._lost)
+        elif self._recognition:
             self._recognition.finish()
         else:  # no recogniser speaks this language: whatever was said is not understood
             self._step(Transcript(self._utterance, "", 0.0))
@@ -247,6 +255,9 @@ class Call:
         self._recognition = None
         if isinstance(event, RecogniserLost):
             self._write(Kind.RECOGNISER_LOST, utterance=event.utterance, reason=event.reason)
+            if self._speaking:  # we do not talk over the caller
+                self._lost = event
+                return
         else:
             secret = self._secret()
             self._write(
@@ -257,7 +268,6 @@ class Call:
                 alternatives=[] if secret else [other.text for other in event.alternatives],
                 compute_ms=event.compute_ms,
             )
-        self._heard(self._listener.close(self._at))
         self._step(event)
 
     # --- the flow's actions -------------------------------------------------------------------------
@@ -383,7 +393,7 @@ class Call:
         # the type alone: the text of an error may hold the caller's words
         self._write(Kind.ERROR, where=where, reason=type(error).__name__)
         self._drop_recognition()
-        if self._failed:
+        if self._failed or self._state is None:
             self._outcome = "error"
             self._line.hang_up()
             return

@@ -19,7 +19,7 @@ from ivr.located import YamlError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flow_app = typer.Typer(no_args_is_help=True, help="Work on dialogue files.")
 app.add_typer(flow_app, name="flow")
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 180)
 errors = Console(stderr=True)
 
 FIXTURES = Path("audio_fixtures/manifest.yaml")

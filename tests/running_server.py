@@ -65,7 +65,10 @@ class RunningServer:
             "store": {"url": self.store_url, "recordings_dir": str(folder / "recordings")},
             "speech": {"socket_dir": str(folder / "run")},
             "tts": {"cache": str(ROOT / "var" / "test-prompts")},
-            "flows": {"transfers": {"agents": "sip:agents@127.0.0.1:9"}},
+            "flows": {
+                "numbers": {"8001": "flows/hotline_zh.yaml"},
+                "transfers": {"agents": "sip:agents@127.0.0.1:9"},
+            },
         }
         for section, values in changes.items():
             if isinstance(values, Mapping):

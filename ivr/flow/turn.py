@@ -115,7 +115,7 @@ class Turn:
         return None
 
     def _break_off(self, reason: str) -> None:
-        self.note(Kind.ERROR, step=self.state.step, error=reason)
+        self.note(Kind.ERROR, where=f"step {self.state.step}", reason=reason)
         self.apologise()
 
     def apologise(self) -> None:
@@ -174,7 +174,7 @@ class Turn:
         try:
             self.say(prompts)
         except RUN_ERRORS as error:
-            self.note(Kind.ERROR, step=self.state.step, error=type(error).__name__)
+            self.note(Kind.ERROR, where=f"step {self.state.step}", reason=type(error).__name__)
         self.hang_up(outcome)
 
     def give_up(self, outcome: str) -> None:
