@@ -257,7 +257,7 @@ def test_transfer(tmp_path: Path) -> None:
 def test_a_loop_without_listening_is_stopped_and_told(tmp_path: Path, steps: str) -> None:
     chat = Chat(flow_of(tmp_path, steps))
     assert chat.last == HangUp("error")
-    assert [n.data["error"] for n in chat.notes if n.kind is Kind.ERROR] == [
+    assert [n.data["reason"] for n in chat.notes if n.kind is Kind.ERROR] == [
         "ran 100 steps without listening to the caller"
     ]
     person = Chat(flow_of(tmp_path, steps + PERSON, "person: person\n"))
@@ -285,7 +285,7 @@ def test_an_error_of_the_flow_leads_to_a_person_or_the_end(tmp_path: Path, expre
     top = "data: {big: 1000000000, data: {some: 1}}\n"
     chat = Chat(flow_of(tmp_path, steps, top)).says("go on then")
     assert chat.last == HangUp("error")
-    assert [n.data["step"] for n in chat.notes if n.kind is Kind.ERROR] == ["b"]
+    assert [n.data["where"] for n in chat.notes if n.kind is Kind.ERROR] == ["step b"]
     chat = Chat(flow_of(tmp_path, steps + PERSON.replace("\n", "\n    "), top + "person: person\n"))
     assert isinstance(chat.says("go on then").last, Transfer)
 
