@@ -1,7 +1,7 @@
 """8 kHz pcm16 of one utterance enters; cepstra for an acoustic model trained at 16 kHz leave.
 
-pcm16 -> 17 log-mel bands of the telephone -> noise floor -> minus the mean of the speech -> 13 cepstra
-                                                                    (all 25 bands estimated)
+pcm16 -> 17 mel bands of the telephone -> minus the noise -> log -> minus the mean of the speech
+      -> 13 cepstra (all 25 bands estimated)
 
 A telephone carries nothing above 3.4 kHz, where such a model expects eight of its 25 mel bands.
 Left empty they would count as evidence. So the cepstra are the least-squares estimate from the
@@ -38,7 +38,9 @@ _SPEECH_DB = 30.0
 """frames this far below the loud ones are no speech"""
 _NOISE_SHARE = 0.3
 """and so are those this near to the quiet ones, as a fraction of the range from quiet to loud"""
-_FLOOR_DB = 40.0
+_LEAST_LEFT = 0.1
+"""fraction of the power that spectral subtraction leaves at least"""
+_FLOOR_DB = 32.0
 """what lies this far below the mean speech is filled up: silence of any line sounds alike"""
 _SILENCE_SHARE = 0.4
 """weight of the silence in the mean, relative to that of the speech"""
@@ -58,24 +60,26 @@ class FrontEnd:
 
     def cepstra(self, pcm16: bytes) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """One row each 10 ms, and which rows are loud enough for speech."""
-        mel = self._log_mel(np.frombuffer(pcm16, dtype="<i2").astype(np.float64))
-        energy = np.log(np.exp(mel).sum(axis=1))
+        power = self._mel_power(np.frombuffer(pcm16, dtype="<i2").astype(np.float64))
+        energy = np.log(power.sum(axis=1))
         quietest, loudest = np.percentile(energy, [5, 95])
         noise_top = quietest + _NOISE_SHARE * (loudest - quietest)
         loud = energy >= max(loudest - _SPEECH_DB * _NEPERS_PER_DB, noise_top)
-        mel = np.logaddexp(mel, np.log(np.exp(mel[loud]).mean(axis=0)) - _FLOOR_DB * _NEPERS_PER_DB)
+        noise = power[energy <= noise_top].mean(axis=0)
+        power = np.maximum(power - noise, _LEAST_LEFT * power)
+        mel = np.log(power + power[loud].mean(axis=0) * 10 ** (-_FLOOR_DB / 10))
         quiet_count = max(1, int((~loud).sum()))
         weights = np.where(loud, 1.0, min(1.0, _SILENCE_SHARE * loud.sum() / quiet_count))
         mel -= np.average(mel, axis=0, weights=weights)
         return (mel @ self._estimate).astype(np.float32), loud
 
-    def _log_mel(self, samples: Matrix) -> Matrix:
+    def _mel_power(self, samples: Matrix) -> Matrix:
         if len(samples) < _WINDOW_SAMPLES:
             samples = np.pad(samples, (0, _WINDOW_SAMPLES - len(samples)))
         frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW_SAMPLES)[::HOP_SAMPLES]
         power = np.abs(np.fft.rfft(frames * self._window, _FFT_SAMPLES)) ** 2
         # 1.0: the level of digital silence; pre-emphasis and unit area vanish with the mean
-        return np.log(power @ self._filters + 1.0)
+        return np.asarray(power @ self._filters + 1.0)
 
 
 def _band_edges_hz() -> Matrix:

@@ -205,7 +205,7 @@ class SphinxRecognition:
     def feed(self, pcm16: bytes) -> None:
         if self._over or not self._audio.feed(pcm16):
             return
-        self._attempt()
+        self._attempt(self._audio.until_pause())
         if self._latest and self._latest.text:
             self._post(Partial(self._number, self._latest.text))
 
@@ -213,7 +213,7 @@ class SphinxRecognition:
         if self._over:
             return
         if self._latest is None or self._audio.fresh:
-            self._attempt()
+            self._attempt(self._audio.whole())
         if not self._over and self._latest:
             self._over = True
             self._post(replace(self._latest, compute_ms=round(1000 * self._compute_s)))
@@ -221,13 +221,12 @@ class SphinxRecognition:
     def cancel(self) -> None:
         self._over = True
 
-    def _attempt(self) -> None:
+    def _attempt(self, pcm16: bytes) -> None:
         started_s = time.thread_time()
         try:
             if self._grammar.language not in self._recogniser.languages:
                 raise ValueError(f"{self._recogniser.name} does not understand '{self._grammar.language}'")
-            pcm16 = bytes(self._audio.pcm16) or SILENCE
-            self._latest = self._recogniser.transcribe(self._number, pcm16, self._grammar)
+            self._latest = self._recogniser.transcribe(self._number, pcm16 or SILENCE, self._grammar)
         except (RuntimeError, ValueError) as error:
             self._over = True
             self._post(RecogniserLost(self._number, str(error)))

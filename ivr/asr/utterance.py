@@ -15,24 +15,34 @@ _LEAST_RANGE_DB = 15.0
 
 class Utterance:
     def __init__(self) -> None:
-        self.pcm16 = bytearray()
+        self._pcm16 = bytearray()
         self._seen_bytes = 0
         self._low_db = self._high_db = 0.0
         self._quiet_frames = 0
         self.fresh = False
         """somebody spoke since the last pause"""
+        self._paused_at = 0
 
     def feed(self, pcm16: bytes) -> bool:
         """True when a pause after speech has just become long enough."""
-        self.pcm16 += pcm16
+        self._pcm16 += pcm16
         paused = False
-        while len(self.pcm16) - self._seen_bytes >= FRAME_BYTES:
-            frame = self.pcm16[self._seen_bytes : self._seen_bytes + FRAME_BYTES]
+        while len(self._pcm16) - self._seen_bytes >= FRAME_BYTES:
+            frame = self._pcm16[self._seen_bytes : self._seen_bytes + FRAME_BYTES]
             self._seen_bytes += FRAME_BYTES
-            paused |= self._paused(bytes(frame))
+            if self._pauses(bytes(frame)):
+                paused = True
+                self._paused_at = self._seen_bytes
         return paused
 
-    def _paused(self, frame: bytes) -> bool:
+    def until_pause(self) -> bytes:
+        """What was said up to the last pause, however it was cut into pieces."""
+        return bytes(self._pcm16[: self._paused_at])
+
+    def whole(self) -> bytes:
+        return bytes(self._pcm16)
+
+    def _pauses(self, frame: bytes) -> bool:
         samples = np.frombuffer(frame, dtype="<i2").astype(np.float64)
         level_db = float(10 * np.log10(np.mean(samples**2) + 1.0))
         if self._seen_bytes == FRAME_BYTES:

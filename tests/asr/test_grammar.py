@@ -1,0 +1,110 @@
+"""Grammars as word graphs: what may be said, and nothing else."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.asr import grammar as grammars
+from ivr.asr.engines import unknown_words
+from ivr.asr.pronounce import pronounce
+from ivr.events import Grammar, Slot
+
+SLOTS = {
+    "yes_no": Slot("yes_no"),
+    "number": Slot("number"),
+    "money": Slot("money"),
+    "date": Slot("date"),
+    "digits": Slot("digits", 4, 8),
+}
+GRAPHS = {name: grammars.build(Grammar("en", slots=(slot,))) for name, slot in SLOTS.items()}
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        ("yes_no", "yeah"),
+        ("yes_no", "that's right"),
+        ("yes_no", "um no thanks"),
+        ("number", "zero"),
+        ("number", "nine hundred ninety nine thousand nine hundred and ninety nine"),
+        ("money", "five thousand"),
+        ("money", "twelve hundred"),
+        ("money", "five thousand yuan"),
+        ("money", "one hundred and fifty point five"),
+        ("money", "one hundred and fifty dollars and fifty cents"),
+        ("date", "tomorrow"),
+        ("date", "next friday"),
+        ("date", "the third of march"),
+        ("date", "march third"),
+        ("date", "on the fifteenth"),
+        ("date", "march the third twenty twenty seven"),
+        ("date", "the thirty first of december"),
+        ("digits", "four eight double two"),
+        ("digits", "oh one triple seven nine"),
+    ],
+)
+def test_what_people_say_is_in_the_grammar(slot: str, said: str) -> None:
+    assert GRAPHS[slot].accepts(said)
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        ("yes_no", "yes no"),
+        ("number", "hundred five"),
+        ("money", "dollars"),
+        ("date", "the march"),
+        ("date", "thirty second of march"),
+        ("digits", "four eight two"),
+        ("digits", "one two three four five six seven double eight"),
+        ("digits", ""),
+    ],
+)
+def test_what_nobody_means_is_not(slot: str, said: str) -> None:
+    assert not GRAPHS[slot].accepts(said)
+
+
+@given(st.sampled_from(sorted(GRAPHS)), st.randoms(use_true_random=False))
+def test_every_way_through_is_accepted_and_pronounceable(slot: str, rng: random.Random) -> None:
+    said = GRAPHS[slot].random_phrase(rng)
+    assert GRAPHS[slot].accepts(said)
+    assert not unknown_words(Grammar("en", (said,)))
+
+
+@given(st.integers(1, 6), st.integers(0, 6), st.randoms(use_true_random=False))
+def test_digits_keep_their_count(fewest: int, more: int, rng: random.Random) -> None:
+    graph = grammars.build(Grammar("en", slots=(Slot("digits", fewest, fewest + more),)))
+    count, times = 0, 1
+    for word in grammars.strip_fillers(graph.random_phrase(rng)).split():
+        times = {"double": 2, "triple": 3}.get(word, 0) or times
+        if word in grammars.DIGITS:
+            count, times = count + times, 1
+    assert fewest <= count <= fewest + more
+
+
+def test_sentences_and_values_stand_side_by_side() -> None:
+    graph = grammars.build(Grammar("en", ("I'd like to pay, please!",), (Slot("digits", 2, 2),)))
+    assert graph.accepts("i'd like to pay please")
+    assert graph.accepts("uh four oh")
+    assert not graph.accepts("i'd like to pay")
+    assert grammars.strip_fillers("um four oh") == "four oh"
+
+
+def test_unknown_words_are_told() -> None:
+    grammar = Grammar("en", ("pay my qwrtzl loan", "check my balance"), (Slot("date"),))
+    assert unknown_words(grammar) == ("qwrtzl",)
+    assert unknown_words(Grammar("zh", ("还款",))) == ()
+
+
+def test_words_made_of_known_words_are_pronounced() -> None:
+    known = {"card": "K AA R D", "bot": "B AA T", "voice": "V OY S", "price": "P R AY S"}.get
+    assert pronounce("card", known) == "K AA R D"
+    assert pronounce("card's", known) == "K AA R D Z"
+    assert pronounce("prices", known) == "P R AY S IH Z"
+    assert pronounce("bots", known) == "B AA T S"
+    assert pronounce("voicebot", known) == "V OY S B AA T"
+    assert pronounce("xyzzy", known) is None
