@@ -47,7 +47,9 @@ _FEATURES = (  # as the model was trained, but normalised by our own front end
     "-transform dct\n-feat 1s_c_d_dd\n-svspec 0-12/13-25/26-38\n"
     "-agc none\n-cmn none\n-varnorm no\n-model ptm\n"
 )
-_SEARCH = {"lw": 2.0, "silprob": 0.1}
+_SEARCH = {"lw": 2.0, "silprob": 0.1, "bestpath": False}
+# not bestpath: the search through the lattice may end where the grammar does not. For the same
+# reason graphs are determined: the engine follows one free transition after a word, not several.
 _PHONES = "phones"
 _LEAST_LIKELIHOOD = 1e-300
 """the engine's likelihoods may underflow to 0"""
@@ -154,7 +156,7 @@ class SphinxRecogniser:
         return known
 
     def _compile(self, grammar: Grammar) -> _Grammar:
-        graph = grammars.build(self._speakable(grammar))
+        graph = grammars.build(self._speakable(grammar)).determined()
         if not graph.arcs:
             raise ValueError("the grammar holds nothing that can be recognised")
         self._compiled += 1

@@ -47,9 +47,45 @@ class WordGraph:
             said.append(word)
         return " ".join(word for word in said if word)
 
+    def determined(self) -> WordGraph:
+        """The same language with one way for each beginning: sentences share what they begin with,
+        and free transitions lead to the end only, never to another one (subset construction)."""
+        leading: dict[int, list[Arc]] = {}
+        for arc in self.arcs:
+            leading.setdefault(arc[0], []).append(arc)
+        closures = {state: self._closure(state, leading) for state in range(self.states)}
+        result = WordGraph()
+        known, waiting = {closures[START]: START}, [closures[START]]
+        while waiting:
+            places = waiting.pop()
+            if END in places:
+                result.arcs.append((known[places], END, ""))
+            reached: dict[str, set[int]] = {}
+            for _, end, word in (arc for place in sorted(places) for arc in leading.get(place, ())):
+                if word:
+                    reached.setdefault(word, set()).update(closures[end])
+            for word, ends in reached.items():
+                after = frozenset(ends)
+                if after not in known:
+                    known[after] = result.state()
+                    waiting.append(after)
+                result.arcs.append((known[places], known[after], word))
+        return result
+
+    def _closure(self, state: int, leading: dict[int, list[Arc]]) -> frozenset[int]:
+        reached, waiting = {state}, [state]
+        while waiting:
+            for _, end, word in leading.get(waiting.pop(), ()):
+                if not word and end not in reached:
+                    reached.add(end)
+                    waiting.append(end)
+        return frozenset(reached)
+
     def _free(self, places: frozenset[int]) -> frozenset[int]:
+        """These states and all that can be reached without a word."""
+        free = [(start, end) for start, end, word in self.arcs if not word]
         while True:
-            more = places | {b for a, b, word in self.arcs if a in places and not word}
+            more = places | {end for start, end in free if start in places}
             if more == places:
                 return places
             places = more
