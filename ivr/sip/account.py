@@ -14,6 +14,7 @@ from ivr.sip.leg import callback
 
 log = logging.getLogger(__name__)
 
+# PJSIP offers "optional" as RTP/AVP with keys: a far side that insists on RTP/SAVP refuses it (488).
 _SRTP = {
     "off": pj.PJMEDIA_SRTP_DISABLED,
     "optional": pj.PJMEDIA_SRTP_OPTIONAL,

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 SETUP_INTERVAL_S = 0.025
 """between two calls that we take or make: each needs sockets, and PJSIP's select loop has 64"""
 
+_ETOOMANY = 70010
+"""PJ_ETOOMANY of pj/errno.h, which the wheel does not export"""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -153,7 +156,9 @@ class Calls:
             leg.makeCall(uri, pj.CallOpParam(True))
         except pj.Error as error:
             self.legs.pop(number, None)
-            settle(SipError(f"cannot call {uri}: {error.reason}"))
+            # A call that the far side never answers keeps its place in PJSIP for 32 s after our hang-up.
+            full = error.status == _ETOOMANY
+            settle(SipError(f"cannot call {uri}: {'all lines are in use' if full else error.reason}"))
             return
         self.timers[number, "ring"] = (time.monotonic() + timeout_s, not_answered)
 

@@ -32,7 +32,8 @@ class Bot:
         self.uri = f"sip:8000@127.0.0.1:{self.port}"
         self.events: list[Event] = []
         self.log: list[str] = []
-        self._consumed: set[int] = set()
+        self._waiting: list[Event] = []
+        """those that nobody has waited for yet"""
         self._changed = threading.Condition()
         self._ended = False
         self._process = subprocess.Popen(
@@ -55,6 +56,7 @@ class Bot:
         for text in self._process.stdout:
             with self._changed:
                 self.events.append(json.loads(text))
+                self._waiting.append(self.events[-1])
                 self._changed.notify_all()
         with self._changed:
             self._ended = True
@@ -72,18 +74,15 @@ class Bot:
     def wait(self, event: str, deadline_s: float = 10.0, **data: Any) -> Event:
         """The first such event that was not waited for yet."""
 
-        def found() -> int | None:
-            for index, seen in enumerate(self.events):
-                if index not in self._consumed and {**seen, "event": event, **data} == seen:
-                    return index
-            return None
+        def found() -> Event | None:
+            return next((e for e in self._waiting if {**e, "event": event, **data} == e), None)
 
         with self._changed:
             self._changed.wait_for(lambda: found() is not None or self._ended, deadline_s)
-            index = found()
-            assert index is not None, f"no {event} {data} within {deadline_s} s; {self.story()}"
-            self._consumed.add(index)
-            return self.events[index]
+            seen = found()
+            assert seen is not None, f"no {event} {data} within {deadline_s} s; {self.story()}"
+            self._waiting.remove(seen)
+            return seen
 
     def wait_log(self, text: str, deadline_s: float = 10.0) -> str:
         def found() -> str | None:

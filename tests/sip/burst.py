@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.peers.sdp import Sdp
-from tests.peers.sip_message import Message, SipError, new_branch, new_tag, parse, request, uri_of
+from tests.peers.sip_message import Message, SipError, new_branch, new_tag, parse, request, response, uri_of
 
 
 class Burst:
@@ -39,9 +39,16 @@ class Burst:
         self._socket.sendto(data, self._server)
 
     def invite(
-        self, count: int, within_s: float, cancel: bool = False, deadline_s: float = 15.0
+        self,
+        count: int,
+        within_s: float,
+        *,
+        cancel: bool = False,
+        acknowledge: bool = True,
+        deadline_s: float = 15.0,
     ) -> list[int]:
         """Final status of each INVITE, once all have one. `cancel`: a CANCEL follows each at once."""
+        self._acknowledge = acknowledge
         waiting: dict[str, Message] = {}
         statuses: dict[str, int] = {}
         begin_s = time.monotonic()
@@ -63,6 +70,13 @@ class Burst:
                     self.send(waiting[call_id].encode())
             assert time.monotonic() < begin_s + deadline_s, f"{count - len(statuses)} of {count} not answered"
         return list(statuses.values())
+
+    def answer_byes(self, quiet_s: float) -> None:
+        """Reads all that comes and answers each BYE, until nothing has come for a while."""
+        while select.select([self._socket], [], [], quiet_s)[0]:
+            data = self._socket.recv(65535)
+            if data.startswith(b"BYE "):
+                self.send(response(parse(data), 200).encode())
 
     def offer(self, sdp: bytes, deadline_s: float = 15.0) -> int:
         """One whole call with that offer: its final status, acknowledged, and hung up if it was taken."""
@@ -101,7 +115,8 @@ class Burst:
         if message.is_request or message.method != "INVITE" or message.status < 200:
             return
         statuses[message.call_id] = message.status
-        self.send(_follow_up(waiting[message.call_id], "ACK", message["to"]).encode())
+        if self._acknowledge:
+            self.send(_follow_up(waiting[message.call_id], "ACK", message["to"]).encode())
 
     def close(self) -> None:
         self._socket.close()

@@ -10,10 +10,10 @@ from tests.peers.raw_phone import RawPhone
 from tests.sip.bot import Bot
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_bot() -> Iterator[Bot]:
-    """One bot for the tests of a module, so that each test also shows that the one before did no harm."""
-    with Bot(session_expires_s=90) as running:
+    """One bot for many tests, so that each also shows that those before it did no harm."""
+    with Bot(session_expires_s=90, timeouts={"ack_s": 2.0, "transfer_s": 1.0}) as running:
         yield running
 
 

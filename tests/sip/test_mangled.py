@@ -79,6 +79,7 @@ def test_mangled_invites(bot: Bot, talking: tuple[int, RawPhone]) -> None:
             burst.send(damaged(burst.invitation().encode(), chance)[:60000])
             if number % 10 == 9:
                 settle(bot)
+        burst.answer_byes(quiet_s=1.5)  # those that were taken, but never acknowledged
 
 
 def test_mangled_session_descriptions(bot: Bot, talking: tuple[int, RawPhone]) -> None:

@@ -11,7 +11,6 @@ from tests.peers.clock import monotonic_ns
 from tests.peers.heard import wait_keys
 from tests.peers.raw_phone import RawPhone
 from tests.peers.registrar import Registrar
-from tests.peers.transport import Kind
 from tests.running_server import free_port
 from tests.sip.bot import Bot
 from tests.sip.signals import talk_both_ways
@@ -87,14 +86,24 @@ def test_an_answer_that_crosses_our_cancel_is_hung_up(bot: Bot) -> None:
         phone.wait_state("ended")
 
 
-@pytest.mark.parametrize("kind", ["udp", "tcp"])
-def test_nothing_listens_there(bot: Bot, kind: Kind) -> None:
-    began_ns = monotonic_ns()
-    uri = f"sip:nobody@127.0.0.1:{free_port()}" + (";transport=tcp" if kind == "tcp" else "")
-    bot.do("dial", uri=uri, ring_timeout_s=1.0)
+def test_nothing_listens_there_by_tcp(bot: Bot) -> None:
+    bot.do("dial", uri=f"sip:nobody@127.0.0.1:{free_port()};transport=tcp", ring_timeout_s=1.0)
     assert bot.wait("dialled")["outcome"] == "unreachable"
-    assert monotonic_ns() - began_ns < 5_000_000_000
-    bot.wait_idle()
+
+
+def test_nothing_listens_there_by_udp() -> None:
+    began_ns = monotonic_ns()
+    with Bot() as bot:
+        uri = f"sip:nobody@127.0.0.1:{free_port()}"
+        for _ in range(4):
+            bot.do("dial", uri=uri, ring_timeout_s=0.5)
+        for _ in range(4):
+            assert bot.wait("dialled")["outcome"] == "unreachable"
+        bot.wait_idle()
+        # PJSIP keeps the places until its own timer B.
+        bot.do("dial", uri=uri)
+        assert bot.wait("dialled")["error"] == f"cannot call {uri}: all lines are in use"
+    assert monotonic_ns() - began_ns < 20_000_000_000
 
 
 @pytest.mark.parametrize(
@@ -134,7 +143,7 @@ def trunk(name: str, pbx: Registrar, **other: str | int) -> dict[str, str | int]
 
 def test_two_trunks_and_a_wrong_password() -> None:
     with (
-        Registrar({"north": "secret"}, challenge_calls=False) as north,
+        Registrar({"north": "secret"}, challenge_calls=True) as north,
         Registrar({"south": "secret", "wrong": "secret"}, transport="tcp") as south,
     ):
         accounts = [trunk("north", north), trunk("south", south), trunk("wrong", south, password="guess")]
@@ -159,15 +168,7 @@ def test_two_trunks_and_a_wrong_password() -> None:
                 talk_both_ways(bot, line, pbx)
                 pbx.bye()
                 bot.wait("HungUp", line=line)
+        assert len(north.received("INVITE")) == 2  # the first was challenged
         north.wait_unregistered("north")
         south.wait_unregistered("south")
         assert "secret" not in "".join(bot.log)
-
-
-def test_a_call_through_a_trunk_that_challenges() -> None:
-    with Registrar({"bot": "secret"}, challenge_calls=True) as pbx, Bot(accounts=[trunk("bot", pbx)]) as bot:
-        pbx.wait_registered("bot")
-        bot.do("dial", uri=pbx.uri, account="bot")
-        line = bot.wait("dialled", outcome="answered")["line"]
-        assert len(pbx.received("INVITE")) == 2
-        talk_both_ways(bot, line, pbx)

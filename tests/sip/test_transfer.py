@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.peers.called_side import Behaviour
@@ -12,12 +10,6 @@ from tests.sip.bot import Bot
 from tests.sip.signals import talk_both_ways
 
 AGENT = "sip:agent@127.0.0.1:9"
-
-
-@pytest.fixture(scope="module")
-def shared_bot() -> Iterator[Bot]:
-    with Bot(timeouts={"transfer_s": 1.0}) as running:
-        yield running
 
 
 @pytest.mark.parametrize(
