@@ -137,6 +137,9 @@ class KeyRules:
     inter_key_ms: int = 3000
 
 
+END_SILENCE_MS = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """One turn of the caller: what is expected and how long we wait for it."""
@@ -146,7 +149,7 @@ class Expectation:
     no_input_ms: int = 6000
     """from the end of the prompts to the first speech or key"""
     max_speech_ms: int = 15000
-    end_silence_ms: int = 500
+    end_silence_ms: int = END_SILENCE_MS
     """silence after speech that ends the turn"""
     secret: bool = False
     """the answer must not reach journal, log or recording in clear"""
