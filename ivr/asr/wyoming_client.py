@@ -173,6 +173,8 @@ class RemoteRecognition:
         if self._connection is not None:
             with contextlib.suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RDWR)  # wakes the reader
+            with contextlib.suppress(OSError):  # what was not sent yet is void
+                self._writer.close()
             self._connection.close()
 
 

@@ -45,10 +45,13 @@ class Service:
     def run(self) -> None:
         """Until `stop`; then what runs gets a few seconds to end."""
         self._listener.settimeout(0.2)
-        while not self._stop.is_set():
+        while True:
+            stopping = self._stop.is_set()
             try:
                 connection, _ = self._listener.accept()
             except TimeoutError:
+                if stopping:  # and nobody is left who had connected before
+                    break
                 continue
             if len(self._connections) >= MOST_CONNECTIONS:
                 log.warning("more than %d connections: refused one", MOST_CONNECTIONS)
