@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
 RATE_HZ = 8000
 FRAME_MS = 20
@@ -36,6 +35,8 @@ def resample(pcm16: bytes, from_hz: int, to_hz: int) -> bytes:
     """Polyphase resampling of mono pcm16; saturates instead of wrapping around."""
     if from_hz == to_hz or not pcm16:
         return pcm16
+    from scipy.signal import resample_poly  # takes over a second to import; nodes never need it
+
     divisor = gcd(from_hz, to_hz)
     samples = np.frombuffer(pcm16, dtype="<i2").astype(np.float32)
     out = resample_poly(samples, to_hz // divisor, from_hz // divisor)

@@ -13,9 +13,13 @@ from tests.calls.caller import Caller
 from tests.running_server import ROOT, RunningServer
 
 
+QUICK_VOICE = {"tts": {"rate_wpm": 400}}
+"""tests wait for prompts to end"""
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with RunningServer(tmp_path_factory.mktemp("server")) as running:
+    with RunningServer(tmp_path_factory.mktemp("server"), QUICK_VOICE) as running:
         yield running
 
 
@@ -28,7 +32,7 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
     def start(changes: dict[str, Any] | None = None, expect: str = "Try it") -> RunningServer:
         folder = tmp_path / f"server{len(started)}"
         folder.mkdir()
-        started.append(RunningServer(folder, changes))
+        started.append(RunningServer(folder, {**QUICK_VOICE, **(changes or {})}))
         return started[-1].start(expect)
 
     yield start
