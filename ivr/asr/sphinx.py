@@ -51,8 +51,10 @@ _SEARCH = {"lw": 2.0, "silprob": 0.1, "bestpath": False}
 # not bestpath: the search through the lattice may end where the grammar does not. For the same
 # reason graphs are determined: the engine follows one free transition after a word, not several.
 _PHONES = "phones"
-_LEAST_LIKELIHOOD = 1e-300
-"""the engine's likelihoods may underflow to 0"""
+_NO_WORDS = "<[("
+"""silence, noise and free transitions begin with these"""
+_SCORE_SHIFT = 1 << 10
+"""the engine shifts its log-likelihoods by so much (SENSCR_SHIFT)"""
 
 
 def unknown_words(grammar: Grammar) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ class SphinxRecogniser:
         text = grammars.strip_fillers(said)
         if not text or not known.graph.accepts(said):
             return Transcript(utterance, "", 0.0)
-        words = [segment for segment in self._segments() if segment.name[0] not in "<["]
+        words = [segment for segment in self._segments() if segment.name[0] not in _NO_WORDS]
         others = self._others(known, text)
         self._search(_PHONES, cepstra)
         sure = confidence(words, self._segments(), loud)
@@ -129,7 +131,7 @@ class SphinxRecogniser:
 
     def _segments(self) -> list[Segment]:
         return [
-            Segment(s.word, s.start_frame, s.end_frame + 1, log(max(s.ascore, _LEAST_LIKELIHOOD)))
+            Segment(s.word, s.start_frame, s.end_frame + 1, _SCORE_SHIFT * log(s.ascore))
             for s in self._decoder.seg()
         ]
 

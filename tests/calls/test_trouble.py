@@ -77,7 +77,7 @@ def test_a_killed_recogniser_costs_one_repetition(start_server: Start, wav: Wav)
 
 
 def test_a_hanging_recogniser_is_replaced(start_server: Start, wav: Wav) -> None:
-    server = start_server({"asr": {"timeout_ms": 1000}})
+    server = start_server({"asr": {"timeout_ms": 2000}})
     with Caller(server) as caller:
         caller.dial().wait_quiet()
         (speech,) = server.child_pids("speech")
