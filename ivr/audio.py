@@ -50,8 +50,8 @@ def read_wav(path: Path) -> bytes:
             channels, width, rate = wav.getnchannels(), wav.getsampwidth(), wav.getframerate()
             data = wav.readframes(wav.getnframes())
     except (OSError, EOFError, wave.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise AudioError(f"{path}: cannot read this WAV file: {reason or 'it is cut off'}") from error
+        reason = getattr(error, "strerror", None) or str(error) or "it is cut off"
+        raise AudioError(f"{path}: cannot read this WAV file: {reason}") from error
     if width != 2 or channels not in (1, 2):
         raise AudioError(
             f"{path}: {8 * width} bit and {channels} channels; needs 16-bit PCM, mono or stereo. "
