@@ -104,7 +104,7 @@ def main() -> None:
     }
     prompts = Prompts(voices.create(settings.tts), settings.tts.cache)
     player = Player(fixtures, flows, settings, recognisers.create(settings.asr), prompts)
-    results = [r for r in map(player.utterance, fixtures.played) if r.ok is not None]
+    results = [r for r in map(player.utterance, fixtures.utterances) if r.ok is not None]
     inside = [r for r in results if r.in_grammar]
     outside = [r for r in results if not r.in_grammar]
     conditions(inside, console)

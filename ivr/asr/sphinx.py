@@ -51,6 +51,13 @@ _SEARCH = {"lw": 2.0, "silprob": 0.1, "bestpath": False}
 # not bestpath: the search through the lattice may end where the grammar does not. For the same
 # reason graphs are determined: the engine follows one free transition after a word, not several.
 _PHONES = "phones"
+_ON_THE_LINE = {
+    "six": ("F IH K S", "IH K S", "F IH K F", "IH K"),
+    "seven": ("F EH V AH N", "EH V AH N"),
+}
+"""an s has most of its power above 3.4 kHz: a telephone leaves something like an f, or nothing"""
+_FIRST_VARIANT = 7
+"""behind those that the dictionary has"""
 _NO_WORDS = "<[("
 """silence, noise and free transitions begin with these"""
 _SCORE_SHIFT = 1 << 10
@@ -141,6 +148,8 @@ class SphinxRecogniser:
         best = 0.0
         found: dict[str, float] = {}
         for entry in islice(entries or (), _NBEST_READ):
+            if entry is None:  # a path through silence only
+                continue
             best = max(best, entry.score)
             other = grammars.strip_fillers(_plain(entry.hypstr))
             if other != text and known.graph.accepts(other):
@@ -242,6 +251,9 @@ def _decoder() -> Decoder:
         features.write(_FEATURES)
         features.flush()
         decoder = Decoder(lm=None, loglevel="FATAL", featparams=features.name, **_SEARCH)
+    for word, sounds in _ON_THE_LINE.items():
+        for number, phones in enumerate(sounds, start=_FIRST_VARIANT):
+            decoder.add_word(f"{word}({number})", phones, False)
     decoder.add_allphone_file(_PHONES, str(_MODEL / "en-us-phone.lm.bin"))
     return decoder
 

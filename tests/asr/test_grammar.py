@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.asr import grammar as grammars
@@ -68,6 +68,7 @@ def test_what_nobody_means_is_not(slot: str, said: str) -> None:
     assert not GRAPHS[slot].accepts(said)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(GRAPHS)), st.randoms(use_true_random=False))
 def test_every_way_through_is_accepted_and_pronounceable(slot: str, rng: random.Random) -> None:
     said = GRAPHS[slot].random_phrase(rng)
@@ -75,6 +76,7 @@ def test_every_way_through_is_accepted_and_pronounceable(slot: str, rng: random.
     assert not unknown_words(Grammar("en", (said,)))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(0, 6), st.randoms(use_true_random=False))
 def test_digits_keep_their_count(fewest: int, more: int, rng: random.Random) -> None:
     graph = grammars.build(Grammar("en", slots=(Slot("digits", fewest, fewest + more),)))
