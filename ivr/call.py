@@ -13,13 +13,9 @@ and a WAV file go through the same lines.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from ivr import audio
 from ivr.events import (
     BargedIn,
     CallEvent,
@@ -27,7 +23,6 @@ from ivr.events import (
     Digit,
     Expectation,
     Frame,
-    Grammar,
     Held,
     HungUp,
     KeysEntered,
@@ -39,7 +34,6 @@ from ivr.events import (
     PlayStarted,
     PromptAudio,
     PromptFailed,
-    RecogniserEvent,
     RecogniserLost,
     SpeechAudio,
     SpeechEnded,
@@ -52,50 +46,14 @@ from ivr.flow.engine import Engine
 from ivr.flow.state import FlowEvent, State
 from ivr.line import Line
 from ivr.listen.listener import Listener
+from ivr.rooms import CallJournal, Recognition, Record, Rooms
+from ivr.voice import Voice
 
 log = logging.getLogger(__name__)
 
 MASKED = "***"
 _CUT_OFF = {"caller": "abandoned", "bot": "shutdown", "error": "line_lost"}
 """outcomes of calls that ended before their flow did"""
-
-
-class Recognition(Protocol):
-    def feed(self, pcm16: bytes) -> None: ...
-    def finish(self) -> None: ...
-    def cancel(self) -> None: ...
-
-
-class Recogniser(Protocol):
-    languages: frozenset[str]
-
-    def open(
-        self, utterance: int, grammar: Grammar, post: Callable[[RecogniserEvent], None]
-    ) -> Recognition: ...
-
-
-class Prompts(Protocol):
-    def ready(self, text: str, language: str, voice: str, recording: Path | None) -> bytes | None: ...
-    def stream(self, text: str, language: str, voice: str, keep: bool) -> Iterator[bytes]: ...
-
-
-class CallJournal(Protocol):
-    def write(self, at: int, kind: Kind, data: dict[str, Any]) -> None: ...
-
-
-class Recorder(Protocol):
-    def frame(self, heard: bytes, played: bytes, secret: bool) -> None: ...
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What a call is handed: one set serves many calls."""
-
-    recogniser: Recogniser
-    prompts: Prompts
-    background: Callable[[Callable[[], None]], object]
-    """runs slow work elsewhere; in a replay it runs at once"""
 
 
 class Call:
@@ -108,9 +66,8 @@ class Call:
         rooms: Rooms,
         journal: CallJournal,
         today: date,
-        record: Callable[[Callable[[str], None]], Recorder] | None = None,
+        record: Record | None = None,
     ) -> None:
-        """`record` makes the call's recorder; it is handed whom to tell when recording fails."""
         self._line = line
         self._facts = facts
         self._engine = engine
@@ -121,11 +78,7 @@ class Call:
         self._recorder = record(self._recording_failed) if record else None
         self._state: State | None = None
         self._at = 0
-        self._prompts: dict[int, Say] = {}
-        """prompts that have not ended yet, in the order in which they play"""
-        self._prompt_count = 0
-        self._announced = 0
-        """the prompt whose policy the listener follows"""
+        self._voice = Voice(line, listener, rooms, self._write)
         self._finally: Transfer | HangUp | None = None
         """what comes when the prompts have been played"""
         self._expectation: Expectation | None = None
@@ -164,19 +117,18 @@ class Call:
             case Digit():
                 self._heard(self._listener.digit(event))
             case PlayStarted():
-                self._prompt_started(event)
+                self._voice.started(event, self._turn_ended_at)
+                self._turn_ended_at = None
             case Played():
-                self._prompt_ended(event)
+                self._voice.ended(event)
+                self._settle()
+            case PromptAudio() | PromptFailed():
+                self._voice.made(event)
             case Partial():
                 pass  # the turn-taking judgement will want it
             case Transcript() | RecogniserLost():
                 if event.utterance == self._utterance and self._recognition:
                     self._recognised(event)
-            case PromptAudio():
-                if event.prompt in self._prompts:
-                    self._line.play(event.prompt, event.pcm16, event.last)
-            case PromptFailed():
-                self._prompt_failed(event)
             case Held():
                 self._write(Kind.HOLD, on=event.on)
                 self._listener.hold(event.on)
@@ -197,14 +149,14 @@ class Call:
 
     def _secret(self) -> bool:
         listening = self._expectation is not None and self._expectation.secret
-        return listening or any(say.secret for say in self._prompts.values())
+        return listening or self._voice.secret
 
     def _heard(self, events: list[ListenEvent]) -> None:
         for event in events:
             match event:
                 case BargedIn():
                     self._write(Kind.BARGE_IN, by=event.by, onset_at=event.onset_at)
-                    self._stop_voice()
+                    self._voice.stop()
                 case SpeechStarted():
                     self._write(Kind.SPEECH_STARTED, onset_at=event.onset_at)
                     self._open_recognition()
@@ -283,7 +235,7 @@ class Call:
         for action in actions:
             match action:
                 case Say():
-                    self._say(action)
+                    self._voice.say(action)
                 case Listen():
                     self._expectation = action.expectation
                     self._write_listen(action.expectation)
@@ -293,73 +245,12 @@ class Call:
                     if isinstance(action, HangUp):
                         self._outcome = action.outcome
                 case Note():
-                    self._write(action.kind, **action.data)
+                    self._journal.write(self._at, action.kind, action.data)
         self._settle()
-
-    def _say(self, say: Say) -> None:
-        self._prompt_count += 1
-        prompt = self._prompt_count
-        if not self._prompts:
-            self._announce(prompt, say)  # now, so that no-input time does not run ahead of it
-        self._prompts[prompt] = say
-        pcm16 = self._rooms.prompts.ready(say.text, say.language, say.voice, say.recording)
-        if pcm16 is not None:
-            self._line.play(prompt, pcm16)
-            return
-        self._line.play(prompt, b"", last=False)  # keeps its place in the queue
-        self._rooms.background(lambda: self._synthesise(prompt, say))
-
-    def _synthesise(self, prompt: int, say: Say) -> None:
-        """In the background: the sentences come back as events."""
-        try:
-            for pcm16 in self._rooms.prompts.stream(say.text, say.language, say.voice, say.fixed):
-                self._line.post(PromptAudio(prompt, pcm16, last=False))
-        except Exception as error:  # whatever it is, the call has to go on without this prompt
-            log.exception("call %s: prompt %d", self._facts.call, prompt)
-            self._line.post(PromptFailed(prompt, str(error)))
-        else:
-            self._line.post(PromptAudio(prompt, b"", last=True))
-
-    def _stop_voice(self) -> None:
-        """Silence at once; what must be heard in any case is said after all."""
-        unheard = [say for say in list(self._prompts.values())[1:] if say.barge_in == "off"]
-        self._line.clear()
-        for say in unheard:
-            self._say(say)
-
-    def _prompt_started(self, event: PlayStarted) -> None:
-        say = self._prompts[event.prompt]
-        gap_ms = None
-        if self._turn_ended_at is not None:
-            gap_ms = audio.ms(event.at - self._turn_ended_at - 1)
-            self._turn_ended_at = None
-        self._write_at(
-            event.at, Kind.PROMPT_STARTED, prompt=event.prompt, text=say.shown, reply_gap_ms=gap_ms
-        )
-        if event.prompt != self._announced:
-            self._announce(event.prompt, say)
-
-    def _announce(self, prompt: int, say: Say) -> None:
-        self._announced = prompt
-        self._listener.prompt(say.barge_in)
-
-    def _prompt_ended(self, event: Played) -> None:
-        self._prompts.pop(event.prompt, None)
-        self._write_at(
-            event.at, Kind.PROMPT_ENDED, prompt=event.prompt, frames=event.frames, complete=event.complete
-        )
-        if not self._prompts:
-            self._listener.prompt(None)
-        self._settle()
-
-    def _prompt_failed(self, event: PromptFailed) -> None:
-        self._write(Kind.PROMPT_FAILED, prompt=event.prompt, reason=event.reason)
-        if event.prompt in self._prompts:
-            self._line.play(event.prompt, b"", last=True)
 
     def _settle(self) -> None:
         """When everything has been said: pass the caller on, or hang up."""
-        if self._prompts or not self._finally:
+        if self._voice.talking or not self._finally:
             return
         action, self._finally = self._finally, None
         if isinstance(action, Transfer):
@@ -376,9 +267,9 @@ class Call:
             self._recorder.close()
         if not self._outcome:
             self._outcome = _CUT_OFF[event.by] if self._state is not None else "cancelled"
-        self._write_at(
-            event.at,
+        self._write(
             Kind.CALL_ENDED,
+            event.at,
             outcome=self._outcome,
             by=event.by,
             status=event.status,
@@ -413,11 +304,9 @@ class Call:
 
     # --- the journal ------------------------------------------------------------------------------------
 
-    def _write(self, kind: Kind, **data: Any) -> None:
-        self._journal.write(self._at, kind, data)
-
-    def _write_at(self, at: int, kind: Kind, **data: Any) -> None:
-        self._journal.write(at, kind, data)
+    def _write(self, kind: Kind, at: int | None = None, **data: Any) -> None:
+        """`at`: the frame in which it happened, if that is not this one."""
+        self._journal.write(self._at if at is None else at, kind, data)
 
     def _write_listen(self, expectation: Expectation) -> None:
         self._write(

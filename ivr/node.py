@@ -17,13 +17,14 @@ from pathlib import Path
 
 from ivr import config, supervisor
 from ivr.asr import engines as recognisers
-from ivr.call import Call, Rooms
+from ivr.call import Call
 from ivr.events import CallFacts
 from ivr.flow import loader
 from ivr.flow.engine import Engine
 from ivr.flow.flow import Flow
 from ivr.listen.listener import Listener
 from ivr.ops.metrics import Metrics
+from ivr.rooms import Rooms
 from ivr.sip.endpoint import IncomingCall, SipEndpoint, SipError
 from ivr.store.database import StoreError
 from ivr.store.journal import Journal

@@ -23,8 +23,10 @@ MAY_IMPORT = {
     "store": {"events", "config"},
     "ops": {"events", "config"},
     "speech": {"asr", "tts", "events", "audio", "config"},
-    "call": {"events", "audio", "line", "listen", "flow"},
-    "replay": BASE | {"call", "sip", "listen", "asr", "flow", "tts", "store"},
+    "rooms": {"events"},
+    "voice": {"events", "audio", "line", "rooms", "listen", "flow"},
+    "call": {"events", "audio", "line", "rooms", "voice", "listen", "flow"},
+    "replay": BASE | {"call", "rooms", "sip", "listen", "asr", "flow", "tts", "store"},
     "supervisor": set(),
 }
 ANYTHING = {"node", "server", "cli", "__init__"}

@@ -45,6 +45,13 @@ _FLOOR_DB = 32.0
 _SILENCE_SHARE = 0.4
 """weight of the silence in the mean, relative to that of the speech"""
 
+_USUAL_SHAPE = np.array(
+    [2.8, 3.5, 3.3, 2.7, 1.5, 0.5, -0.2, -0.4, -0.7, -1.0, -1.5, -1.8, -2.0, -1.7, -1.5, -1.6, -1.8]
+)
+"""mean log-mel of many voices on the telephone, relative to its own mean: one for each band"""
+_USUAL_FRAMES = 100
+"""how much speech that counts for: the mean of one short word says more of its vowel than of the line"""
+
 
 class FrontEnd:
     def __init__(self, model: Path) -> None:
@@ -70,7 +77,9 @@ class FrontEnd:
         mel = np.log(power + power[loud].mean(axis=0) * 10 ** (-_FLOOR_DB / 10))
         quiet_count = max(1, int((~loud).sum()))
         weights = np.where(loud, 1.0, min(1.0, _SILENCE_SHARE * loud.sum() / quiet_count))
-        mel -= np.average(mel, axis=0, weights=weights)
+        mean = np.average(mel, axis=0, weights=weights)
+        usual = _USUAL_SHAPE + mean.mean()
+        mel -= (weights.sum() * mean + _USUAL_FRAMES * usual) / (weights.sum() + _USUAL_FRAMES)
         return (mel @ self._estimate).astype(np.float32), loud
 
     def _mel_power(self, samples: Matrix) -> Matrix:

@@ -39,6 +39,8 @@ from ivr.events import Alternative, Grammar, Partial, RecogniserEvent, Recognise
 logger = logging.getLogger(__name__)
 
 _MODEL = Path(get_model_path()) / "en-us"
+_ADAPTED = Path(__file__).parent / "data"
+"""means and variances for telephones; models/en-us-telephone/ says how they were made"""
 _CACHED_GRAMMARS = 64
 _ALTERNATIVES = 5
 _NBEST_READ = 40
@@ -250,7 +252,14 @@ def _decoder() -> Decoder:
     with tempfile.NamedTemporaryFile("w", suffix=".params") as features:
         features.write(_FEATURES)
         features.flush()
-        decoder = Decoder(lm=None, loglevel="FATAL", featparams=features.name, **_SEARCH)
+        decoder = Decoder(
+            lm=None,
+            loglevel="FATAL",
+            featparams=features.name,
+            mean=str(_ADAPTED / "means"),
+            var=str(_ADAPTED / "variances"),
+            **_SEARCH,
+        )
     for word, sounds in _ON_THE_LINE.items():
         for number, phones in enumerate(sounds, start=_FIRST_VARIANT):
             decoder.add_word(f"{word}({number})", phones, False)

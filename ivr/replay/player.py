@@ -11,7 +11,7 @@ from typing import Any
 
 from ivr import config
 from ivr.audio import ms
-from ivr.call import Call, Prompts, Recogniser, Rooms
+from ivr.call import Call
 from ivr.events import CallFacts, Expectation, Grammar, Kind
 from ivr.flow import slots
 from ivr.flow.actions import Action, HangUp, Listen
@@ -22,6 +22,7 @@ from ivr.listen.listener import Listener
 from ivr.replay.manifest import Manifest, ScriptedCall, Turn, Utterance
 from ivr.replay.script import CallerTurn, ScriptedCaller
 from ivr.replay.wav_line import WavLine
+from ivr.rooms import Prompts, Recogniser, Rooms
 from ivr.tts.spoken import say_as
 
 LONGEST_CALL_MS = 300_000

@@ -12,7 +12,6 @@ from ivr.replay import manifest
 from tests.calls.caller import Caller
 from tests.running_server import ROOT, RunningServer
 
-
 QUICK_VOICE = {"tts": {"rate_wpm": 400}}
 """tests wait for prompts to end"""
 
