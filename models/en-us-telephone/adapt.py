@@ -46,8 +46,8 @@ WEIGHT_STEP = 1024 * np.log(1.0001)
 """nats a step of the quantised mixture weights"""
 TAU = 10.0
 """how many frames the stock model counts for, for each Gaussian"""
-PERSON_WEIGHT, FORMANT_WEIGHT = 2.0, 0.2
-"""of a person's speech, and of espeak-ng's, which is least like it"""
+FORMANT_WEIGHT = 0.2
+"""of espeak-ng's speech, which is least like a person's"""
 ROUNDS = 2
 
 
@@ -67,7 +67,7 @@ class Aligned:
 def synthesise(said: list[Spoken], folder: Path) -> None:
     """All texts into WAV files; festival speaks all of its own in one process."""
     scheme = []
-    for spoken in {wav_of(spoken, folder): spoken for spoken in said if spoken.voice != "person"}.values():
+    for spoken in {wav_of(spoken, folder): spoken for spoken in said}.values():
         voice, path = corpus.VOICES[spoken.voice][0], wav_of(spoken, folder)
         if voice["engine"] == "festival":
             scheme.append(
@@ -85,16 +85,7 @@ def wav_of(spoken: Spoken, folder: Path) -> Path:
 
 def sound_of(spoken: Spoken, folder: Path) -> Array:
     rng = np.random.default_rng(spoken.seed)
-    if spoken.voice == "person":
-        parts = []
-        for name in spoken.words:
-            parts += [
-                read(corpus.PROMPTS / f"{name}.wav"),
-                telephone.silence(rng.choice((30, 100, 150, 250, 400))),
-            ]
-        sound = np.concatenate(parts[:-1])
-    else:
-        sound = read(wav_of(spoken, folder))
+    sound = read(wav_of(spoken, folder))
     if spoken.warp != 1:
         sound = equalised(resample_poly(sound, round(100 * spoken.warp), 100), rng)
     return telephone.at_level(sound, make_fixtures.LEVEL_DB)
@@ -138,9 +129,7 @@ def aligned(said: list[Spoken], folder: Path) -> Iterator[Aligned]:
 
 
 def weight_of(spoken: Spoken) -> float:
-    if spoken.voice.startswith("espeak"):
-        return FORMANT_WEIGHT
-    return PERSON_WEIGHT if spoken.voice == "person" and spoken.warp == 1 else 1.0
+    return FORMANT_WEIGHT if spoken.voice.startswith("espeak") else 1.0
 
 
 def stock_decoder() -> Decoder:

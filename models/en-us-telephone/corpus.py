@@ -8,12 +8,10 @@ from __future__ import annotations
 import random
 import sys
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from num2words import num2words
 
 FOLDER = Path(__file__).parent
 FIXTURES = FOLDER.parents[1] / "audio_fixtures"
@@ -22,6 +20,7 @@ sys.path.insert(0, str(FOLDER.parents[1]))
 from ivr.asr.grammar import build  # noqa: E402
 from ivr.events import Grammar, Slot  # noqa: E402
 
+COPIES = 1
 VOICES: dict[str, tuple[dict[str, Any], int]] = {
     "flite-slt": ({"engine": "flite", "name": "slt"}, 130),
     "flite-rms": ({"engine": "flite", "name": "rms"}, 130),
@@ -72,10 +71,6 @@ _ENDS = (
 ).split("|")
 
 
-PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison/digits")
-"""numbers and dates read by a person (Debian's asterisk-core-sounds-en-wav)"""
-_DAYS = "sunday monday tuesday wednesday thursday friday saturday".split()
-_MONTHS = "january february march april may june july august september october november december".split()
 _WARPS = (0.82, 0.86, 0.90, 0.94, 1.06, 1.10, 1.15, 1.20)
 """how much longer and lower a voice becomes: other lengths of the vocal tract"""
 
@@ -83,58 +78,31 @@ _WARPS = (0.82, 0.86, 0.90, 0.94, 1.06, 1.10, 1.15, 1.20)
 @dataclass(frozen=True)
 class Spoken:
     voice: str
-    """a name of VOICES, or "person": `words` are then names of prompts"""
-    words: tuple[str, ...]
+    """a name of VOICES"""
+    text: str
     condition: dict[str, Any]
     seed: int
     stretch: float = 1.0
     warp: float = 1.0
     """other than 1: lowered in pitch and formants, and sent through a random equaliser"""
 
-    @property
-    def text(self) -> str:
-        return (
-            " ".join(prompt_words()[name] for name in self.words) if self.voice == "person" else self.words[0]
-        )
-
 
 def corpus() -> list[Spoken]:
-    """1,140 utterances of all voices, 160 of a person, and 480 of changed voices."""
+    """COPIES x 1,140 utterances of all voices, and COPIES x 320 of changed voices."""
     rng = random.Random(7)
     manifest = yaml.safe_load((FIXTURES / "manifest.yaml").read_text(encoding="utf-8"))
     taken = {entry["words"] for entry in manifest["utterances"]}
     said = []
     for voice, (_, count) in VOICES.items():
-        for _ in range(count):
+        for _ in range(COPIES * count):
             words = _sentence(rng)
             while words in taken:
                 words = _sentence(rng)
             stretch = rng.choice((0.85, 1.0, 1.0, 1.0, 1.15))
-            said.append(Spoken(voice, (words,), _condition(rng), rng.getrandbits(32), stretch))
-    persons = [_prompts(rng) for _ in range(160)]
+            said.append(Spoken(voice, words, _condition(rng), rng.getrandbits(32), stretch))
     natural = [spoken for spoken in said if not spoken.voice.startswith("espeak")]
-    changed = rng.sample(natural, 320) + [_prompts(rng) for _ in range(160)]
-    return said + persons + [replace(s, warp=rng.choice(_WARPS), condition=_condition(rng)) for s in changed]
-
-
-def _prompts(rng: random.Random) -> Spoken:
-    digits, others = [*map(str, range(10)), "oh"], sorted(prompt_words())
-    names = tuple(rng.choice(digits if rng.random() < 0.6 else others) for _ in range(rng.randint(3, 6)))
-    return Spoken("person", names, _condition(rng), rng.getrandbits(32))
-
-
-@cache
-def prompt_words() -> dict[str, str]:
-    """File name without its ending -> the words that it says."""
-    plain = "hundred thousand million billion dollars minus oh today tomorrow yesterday pound star at".split()
-    words = dict(zip(plain, plain, strict=True))
-    words |= {f"day-{i}": day for i, day in enumerate(_DAYS)}
-    words |= {f"mon-{i}": month for i, month in enumerate(_MONTHS)}
-    for number in (*range(21), *range(30, 100, 10)):
-        words[str(number)] = num2words(number)
-        if number:
-            words[f"h-{number}"] = num2words(number, to="ordinal")
-    return words
+    changed = rng.sample(natural, COPIES * 320)
+    return said + [replace(s, warp=rng.choice(_WARPS), condition=_condition(rng)) for s in changed]
 
 
 def _sentence(rng: random.Random) -> str:
