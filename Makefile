@@ -2,7 +2,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-CALL ?= repay-by-voice
+CALL ?= balance-known-card
 .DELETE_ON_ERROR:
 .PHONY: setup run test call replay lint format bench bench-call bench-speech bench-replay soak engines lock
 

@@ -245,6 +245,8 @@ class Call:
                     if isinstance(action, HangUp):
                         self._outcome = action.outcome
                 case Note():
+                    if action.kind is Kind.ERROR:
+                        log.warning("call %s: %s", self._facts.call, action.data)
                     self._journal.write(self._at, action.kind, action.data)
         self._settle()
 

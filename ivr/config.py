@@ -102,6 +102,14 @@ class Flows(_Section):
     transfers: dict[str, str] = {}
     """name used in flows -> SIP URI"""
 
+    @field_validator("transfers")
+    @classmethod
+    def _are_uris(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, uri in value.items():
+            if not uri.startswith(("sip:", "sips:")):
+                raise ValueError(f"'{name}: {uri}' is no SIP address; it begins with sip:")
+        return value
+
 
 class Store(_Section):
     url: str = "sqlite:///var/ivr.db"

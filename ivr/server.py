@@ -93,11 +93,10 @@ class Server:
         try:
             self._prepare()
             self._console.start()
-        except (StoreError, ConsoleError) as error:
-            raise ServerError(str(error)) from error
-        try:
             self._start()
             self._serve()
+        except (StoreError, ConsoleError) as error:
+            raise ServerError(str(error)) from error
         finally:
             self._end()
         failed = [child.name for child in (*self._speech, *self._nodes) if child.state == "failed"]
@@ -158,6 +157,7 @@ class Server:
             log.info("retention: %d calls and %d recordings deleted", calls, len(recordings))
 
     def _end(self) -> None:
+        log.info("ending: no new calls; waiting for running ones")
         for child in self._nodes:
             child.stop()
         for child in self._nodes:
@@ -175,7 +175,6 @@ class Server:
         if self._stop.is_set():  # asked a second time: do not wait for the calls
             for child in (*self._nodes, *self._speech):
                 child.kill()
-        self._say(f"{signal.Signals(number).name}: no new calls; waiting for running ones")
         self._stop.set()
         with self._changed:
             self._changed.notify_all()

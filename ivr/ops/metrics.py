@@ -75,6 +75,8 @@ class Metrics:
         )
         self._active.set(0)  # a predecessor of this name may have died with calls
         self._rejected = self._counter("ivr_calls_rejected", "Calls refused before an answer", ["reason"])
+        for reason in ("not_allowed", "busy", "flood", "draining"):
+            self._rejected.labels(reason)
         self._transfers = self._counter("ivr_transfers", "Blind transfers that ended", ["outcome"])
         for outcome in TransferOutcome:
             self._transfers.labels(outcome.value)

@@ -39,7 +39,10 @@ class SaidTurn:
 
     @property
     def reply_gap_ms(self) -> int | None:
-        return None if self.answered_ms is None else self.answered_ms - self.ended_ms
+        """None where no answer came, or one that began before the last key."""
+        if self.answered_ms is None or self.answered_ms < self.ended_ms:
+            return None
+        return self.answered_ms - self.ended_ms
 
 
 @dataclass(slots=True)

@@ -91,7 +91,8 @@ class Calls:
         leg = Leg(self, account, number, prm.callId, on_answer=partial(self._settle, number, "ack"))
         self.legs[number] = leg
         if refusal := self._gate.refusal(account):
-            log.warning("refused a call from %s: %s", prm.rdata.srcAddress, refusal)
+            hint = " (sip.allow names who may call)" if refusal == "not_allowed" else ""
+            log.warning("refused a call from %s: %s%s", prm.rdata.srcAddress, refusal, hint)
             self._on_refused(refusal)
             # At once: even a call that will be refused takes one of PJSIP's places.
             leg.hangup(_operation(REFUSALS[refusal]))
