@@ -157,7 +157,9 @@ def repair(directory: Path) -> list[Path]:
     for _, path in _recordings(directory):
         with path.open("r+b") as file:
             found = file.read(HEADER_BYTES)
-            data_bytes = max(0, path.stat().st_size - HEADER_BYTES) // 4 * 4
+            # whole frames of both sides: the kill may have come in the middle of a write
+            frame_count = max(0, path.stat().st_size - HEADER_BYTES) // (2 * FRAME_BYTES)
+            data_bytes = frame_count * 2 * FRAME_BYTES
             right = header(data_bytes)
             ours = len(found) < HEADER_BYTES or (found[8:40] == right[8:40] and found[:4] == b"RIFF")
             if ours and found != right:
