@@ -134,22 +134,21 @@ class KeyRules:
     """collection ends at once when this many are in"""
     terminator: str = "#"
     """ends the collection and is not part of it; empty for none"""
-    inter_key_ms: int = 3000
-
-
-END_SILENCE_MS = 500
+    inter_key_ms: int | None = None
+    """None: as the settings of the line say (config.Listen)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One turn of the caller: what is expected and how long we wait for it."""
+    """One turn of the caller: what is expected and how long we wait for it. A time of None is as
+    the settings of the line say (config.Listen)."""
 
     grammar: Grammar
     keys: KeyRules | None
-    no_input_ms: int = 6000
+    no_input_ms: int | None = None
     """from the end of the prompts to the first speech or key"""
-    max_speech_ms: int = 15000
-    end_silence_ms: int = END_SILENCE_MS
+    max_speech_ms: int | None = None
+    end_silence_ms: int | None = None
     """silence after speech that ends the turn"""
     secret: bool = False
     """the answer must not reach journal, log or recording in clear"""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ivr.events import END_SILENCE_MS, Expectation, Grammar, KeyRules, Slot
+from ivr.events import Expectation, Grammar, KeyRules, Slot
 from ivr.flow import match, templates
 from ivr.flow.actions import Say
 from ivr.flow.match import Matcher
@@ -104,7 +104,7 @@ class Flow:
             step.no_input_ms,
             step.max_speech_ms,
             # a yes or no needs no pause for thought, however long the answer before it was
-            END_SILENCE_MS if confirming else step.end_silence_ms,
+            None if confirming else step.end_silence_ms,
             secret=isinstance(step, AskStep) and step.secret,
         )
 

@@ -78,10 +78,11 @@ class _Waiting(_Part):
     no_input: Prompts | None = None
     give_up: StepName | None = None
     help: Prompt | None = None
-    no_input_ms: int = Field(default=6000, ge=500, le=60000)
-    max_speech_ms: int = Field(default=15000, ge=1000, le=60000)
-    end_silence_ms: int = Field(default=500, ge=100, le=5000)
-    inter_key_ms: int = Field(default=3000, ge=200, le=20000)
+    # not given: as the settings of the line say
+    no_input_ms: int | None = Field(default=None, ge=500, le=60000)
+    max_speech_ms: int | None = Field(default=None, ge=1000, le=60000)
+    end_silence_ms: int | None = Field(default=None, ge=100, le=5000)
+    inter_key_ms: int | None = Field(default=None, ge=200, le=20000)
 
 
 class ListenStep(_Waiting):

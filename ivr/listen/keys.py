@@ -12,9 +12,10 @@ class KeyCollector:
     """Ends when full, by the terminator, or when the next key is late; whether fewer than
     `min_keys` are an answer is for the flow to say."""
 
-    def __init__(self, rules: KeyRules) -> None:
+    def __init__(self, rules: KeyRules, inter_key_ms: int) -> None:
+        """`inter_key_ms` where the rules have none."""
         self.rules = rules
-        self._inter_key_frames = frames(rules.inter_key_ms)
+        self.inter_key_frames = frames(inter_key_ms if rules.inter_key_ms is None else rules.inter_key_ms)
         self._keys = ""
         self._waited_frames = 0
 
@@ -34,7 +35,7 @@ class KeyCollector:
     def wait(self, at: int) -> KeysEntered | None:
         """One more frame without a key, after the first key."""
         self._waited_frames += 1
-        if self._waited_frames >= self._inter_key_frames:
+        if self._waited_frames >= self.inter_key_frames:
             return KeysEntered(at, self._keys, "timeout")
         return None
 
@@ -63,15 +64,16 @@ class TypedKeys:
     def clear(self) -> None:
         self._keys.clear()
 
-    def after_full(self, at: int, rules: KeyRules) -> None:
+    def after_full(self, at: int, keys: KeyCollector) -> None:
         """A collection is full. Who types 1234# by habit sends a `#` too many: it answers
         nothing and must not reach the next turn."""
+        rules = keys.rules
         if rules.max_keys == 1:
             return
         if self._keys and self._keys[0] == rules.terminator:
             self._keys.popleft()
         elif not self._keys:
-            self._stray_key, self._stray_until = rules.terminator, at + frames(rules.inter_key_ms)
+            self._stray_key, self._stray_until = rules.terminator, at + keys.inter_key_frames
 
     def is_stray(self, at: int, key: str) -> bool:
         """Is this next key the terminator of a collection that was full already?"""

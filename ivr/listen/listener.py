@@ -41,7 +41,7 @@ class Listener:
     def open(self, at: int, expectation: Expectation) -> None:
         """The caller's turn begins; prompts may still be playing. A turn still open is void."""
         self._late = self.close(at)
-        self._turn = Turn(expectation)
+        self._turn = Turn(expectation, self._settings)
         if expectation.keys is None:
             self._typed.clear()
 
@@ -137,7 +137,7 @@ class Listener:
             if entered:
                 events += self._answered(entered)
                 if entered.reason == "full":
-                    self._typed.after_full(at, keys.rules)
+                    self._typed.after_full(at, keys)
         return events
 
     def _utter(self, frame: Frame) -> list[ListenEvent]:

@@ -59,12 +59,15 @@ class Utterance:
 class Turn:
     """What is expected of the caller and what has come of it so far."""
 
-    def __init__(self, expectation: Expectation) -> None:
+    def __init__(self, expectation: Expectation, settings: Listen) -> None:
+        def wanted(ms: int | None, otherwise_ms: int) -> int:
+            return frames(otherwise_ms if ms is None else ms)
+
         self.utterance: Utterance | None = None
-        self.keys = KeyCollector(expectation.keys) if expectation.keys else None
-        self.end_silence_frames = frames(expectation.end_silence_ms)
-        self._max_speech_frames = frames(expectation.max_speech_ms)
-        self._no_input_frames = frames(expectation.no_input_ms)
+        self.keys = KeyCollector(expectation.keys, settings.inter_key_ms) if expectation.keys else None
+        self.end_silence_frames = wanted(expectation.end_silence_ms, settings.end_ms)
+        self._max_speech_frames = wanted(expectation.max_speech_ms, settings.max_speech_ms)
+        self._no_input_frames = wanted(expectation.no_input_ms, settings.no_input_ms)
         self._waited_frames = 0
 
     @property

@@ -144,10 +144,6 @@ class Metrics:
         """A call that never began: `not_allowed`, `busy`, `draining` ..."""
         self._rejected.labels(reason).inc()
 
-    def queue_drop(self, queue: str, count: int = 1) -> None:
-        """Drops of queues other than a call's own, which `call.ended` reports."""
-        self._queue_drops.labels(queue).inc(count)
-
     def journal_lost(self, count: int) -> None:
         """For `store.Journal(on_lost=...)`."""
         self._journal_lost.inc(count)

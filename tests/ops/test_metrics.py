@@ -61,11 +61,9 @@ def test_running_calls_never_fall_below_what_runs() -> None:
 def test_what_no_journal_knows() -> None:
     metrics = Metrics("node0")
     metrics.rejected("not_allowed")
-    metrics.queue_drop("sip", 3)
     metrics.journal_lost(4)
     metrics.restart("speech0")
     assert value(metrics, "ivr_calls_rejected_total", reason="not_allowed") == 1
-    assert value(metrics, "ivr_queue_drops_total", queue="sip") == 3
     assert value(metrics, "ivr_journal_lost_total") == 4
     assert value(metrics, "ivr_restarts_total", process="speech0") == 1
 
