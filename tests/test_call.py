@@ -37,6 +37,15 @@ steps:
   bye: {prompt: Bye, hang_up: contained}
   to_person: {transfer: "sip:person@127.0.0.1"}
 """
+SECRET_FLOW = """
+flow: small
+language: en
+start: ask
+steps:
+  ask:
+    {ask: card, type: digits, length: 4, secret: true, prompt: Card, confirm: "{{ card | digits }}?", next: bye}
+  bye: {prompt: Bye, hang_up: contained}
+"""
 LOUD = (6000 * np.sin(2 * np.pi * 300 * np.arange(8000) / 8000)).astype("<i2").tobytes()
 """one second that the test's classifier takes for speech"""
 PROMPT = bytes(320 * 50)
@@ -83,11 +92,15 @@ class OneSecond:
 @pytest.fixture
 def hold(tmp_path: Path) -> Callable[..., MemoryJournal]:
     path = tmp_path / "small.yaml"
-    path.write_text(FLOW)
 
     def hold_call(
-        recogniser: Script, *turns: CallerTurn, prompts: OneSecond | None = None, engine: Any = None
+        recogniser: Script,
+        *turns: CallerTurn,
+        prompts: OneSecond | None = None,
+        engine: Any = None,
+        flow: str = FLOW,
     ) -> MemoryJournal:
+        path.write_text(flow)
         line, journal = WavLine(ScriptedCaller(turns), 60_000), MemoryJournal()
         rooms = Rooms(recogniser, prompts or OneSecond(), lambda work: work())
         listener = Listener(config.Listen(), classify=lambda frame: any(frame))
@@ -170,3 +183,12 @@ def test_an_engine_that_fails_altogether_costs_one_call_only(hold: Callable[...,
 
     journal = hold(Script(), engine=Broken())
     assert outcome(journal) == "error"
+
+
+def test_a_spoken_secret_is_not_in_the_journal(hold: Callable[..., MemoryJournal]) -> None:
+    recogniser = Script("four four seven seven", "yes")
+    journal = hold(recogniser, says(), says(), flow=SECRET_FLOW)
+    assert outcome(journal) == "contained"
+    assert [data["text"] for data in journal.of(Kind.TRANSCRIPT)] == ["***", "***"]
+    written = " ".join(str(data) for _, _, data in journal.entries)
+    assert not any(told in written for told in ("four", "seven", "4477"))
