@@ -43,7 +43,13 @@ language: en
 start: ask
 steps:
   ask:
-    {ask: card, type: digits, length: 4, secret: true, prompt: Card, confirm: "{{ card | digits }}?", next: bye}
+    ask: card
+    type: digits
+    length: 4
+    secret: true
+    prompt: Card
+    confirm: "{{ card | digits }}?"
+    next: bye
   bye: {prompt: Bye, hang_up: contained}
 """
 LOUD = (6000 * np.sin(2 * np.pi * 300 * np.arange(8000) / 8000)).astype("<i2").tobytes()
