@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from tests.peers.sip_message import Address, split_stream
@@ -32,6 +34,8 @@ class Transport:
         self.address: Address = self._socket.getsockname()
         self._connections: dict[Address, socket.socket] = {}
         self._buffers: dict[socket.socket, bytes] = {}
+        self._corked: dict[Address, bytes] | None = None
+        """what waits to leave in one piece"""
         self._wake_in, self._wake_out = socket.socketpair()
 
     def wake(self) -> None:
@@ -49,7 +53,21 @@ class Transport:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connections[to] = connection
             self.wake()
-        connection.sendall(data)
+        if self._corked is not None:
+            self._corked[to] = self._corked.get(to, b"") + data
+        else:
+            connection.sendall(data)
+
+    @contextmanager
+    def corked(self) -> Iterator[None]:
+        """TCP: all that is sent meanwhile leaves in one segment, so that the other side reads it at once."""
+        self._corked = {}
+        try:
+            yield
+        finally:
+            held, self._corked = self._corked, None
+            for to, data in held.items():
+                self._connections[to].sendall(data)
 
     def receive(self, timeout_s: float) -> list[tuple[bytes, Address]]:
         """What has arrived; waits for the first up to the timeout. Keep-alives are left out."""

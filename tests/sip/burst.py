@@ -47,7 +47,8 @@ class Burst:
         acknowledge: bool = True,
         deadline_s: float = 15.0,
     ) -> list[int]:
-        """Final status of each INVITE, once all have one. `cancel`: a CANCEL follows each at once."""
+        """Final status of each INVITE, once all have one; calls that are taken are hung up at once.
+        `cancel`: a CANCEL follows each INVITE, which may come too late (200)."""
         self._acknowledge = acknowledge
         waiting: dict[str, Message] = {}
         statuses: dict[str, int] = {}
@@ -87,12 +88,16 @@ class Burst:
         if final.status >= 300:
             self.send(_follow_up(invite, "ACK", final["to"]).encode())
             return final.status
+        self._hang_up(invite, final)
+        return final.status
+
+    def _hang_up(self, invite: Message, accepted: Message) -> None:
+        """ACK and BYE of a call that was taken."""
         for number, method in ((1, "ACK"), (2, "BYE")):
             headers = [(n, v) for n, v in invite.headers if n in ("From", "Call-ID", "Max-Forwards")]
             via = ("Via", f"SIP/2.0/UDP {self.own[0]}:{self.own[1]};rport;branch={new_branch()}")
-            headers += [via, ("To", final["to"]), ("CSeq", f"{number} {method}")]
-            self.send(request(method, uri_of(final["contact"]), headers).encode())
-        return final.status
+            headers += [via, ("To", accepted["to"]), ("CSeq", f"{number} {method}")]
+            self.send(request(method, uri_of(accepted["contact"]), headers).encode())
 
     def _final(self, invite: Message, deadline_s: float) -> Message:
         """The final response to that one INVITE."""
@@ -115,7 +120,9 @@ class Burst:
         if message.is_request or message.method != "INVITE" or message.status < 200:
             return
         statuses[message.call_id] = message.status
-        if self._acknowledge:
+        if message.status < 300:
+            self._hang_up(waiting[message.call_id], message)
+        elif self._acknowledge:
             self.send(_follow_up(waiting[message.call_id], "ACK", message["to"]).encode())
 
     def close(self) -> None:

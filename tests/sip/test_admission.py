@@ -84,7 +84,8 @@ def test_a_burst_of_cancelled_calls_from_a_friend_harms_nobody(bot: Bot) -> None
     with RawPhone() as friend:
         with Burst(bot.port) as burst:
             statuses = burst.invite(60, within_s=0.3, cancel=True)
-        assert set(statuses) <= {487, 486, 503} and 487 in statuses, Counter(statuses)
+        # 200: answered before its CANCEL came
+        assert set(statuses) <= {200, 487, 486, 503} and 487 in statuses, Counter(statuses)
         bot.wait_idle()
         lines = {call["line"] for call in bot.all("call")}
         assert lines == {end["line"] for end in bot.all("HungUp")}

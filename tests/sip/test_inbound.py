@@ -134,15 +134,16 @@ def test_each_key_arrives_once(bot: Bot, phone: RawPhone) -> None:
 
 
 def test_a_call_cancelled_before_the_answer_leaves_no_trace(bot: Bot) -> None:
-    # INVITE and CANCEL arrive together, so that the CANCEL finds the call not yet answered.
-    with RawPhone() as phone:
-        phone.call(bot.uri)
-        invite = phone.history[0].message
-        cancel = (
-            invite.encode().replace(b"INVITE sip:", b"CANCEL sip:", 1).replace(b" INVITE\r\n", b" CANCEL\r\n")
-        )
-        head = cancel.split(b"\r\nContent-Type")[0] + b"\r\nContent-Length: 0\r\n\r\n"
-        phone.send_raw(head, phone.history[0].peer)
+    # In one TCP segment, so that the CANCEL is read before the endpoint can answer the INVITE.
+    with RawPhone(transport="tcp") as phone:
+        with phone.transport.corked():
+            phone.call(bot.uri + ";transport=tcp")
+            invite = phone.history[0].message
+            cancel = (
+                invite.encode().replace(b"INVITE sip:", b"CANCEL sip:", 1).replace(b" INVITE\r\n", b" CANCEL\r\n")
+            )
+            head = cancel.split(b"\r\nContent-Type")[0] + b"\r\nContent-Length: 0\r\n\r\n"
+            phone.send_raw(head, phone.history[0].peer)
         assert phone.wait_answer().status == 487
         end = bot.wait("HungUp", line=bot.line_of(phone))
     assert (end["by"], end["status"]) == ("caller", 487)
