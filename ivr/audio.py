@@ -15,6 +15,10 @@ FRAME_SAMPLES = RATE_HZ * FRAME_MS // 1000
 FRAME_BYTES = 2 * FRAME_SAMPLES
 SILENCE = bytes(FRAME_BYTES)
 
+_PAUSE_PEAK = 330
+"""-40 dBFS: louder is speech"""
+_PAUSE_FRAMES = 10
+
 Samples = NDArray[np.int16]
 
 
@@ -70,6 +74,21 @@ def write_wav(path: Path, pcm16: bytes, channels: int = 1) -> None:
         wav.setsampwidth(2)
         wav.setframerate(RATE_HZ)
         wav.writeframes(pcm16)
+
+
+def pause_before(pcm16: bytes, frame: int) -> int:
+    """Where somebody who spoke up to `frame` may take the sentence up again: the first frame after the
+    last pause of at least 200 ms before it; 0 where there is none."""
+    samples = np.frombuffer(pcm16[: frame * FRAME_BYTES], dtype="<i2")
+    whole = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    silent = np.abs(whole.astype(np.int32)).max(axis=1, initial=0) < _PAUSE_PEAK
+    run = 0
+    start = 0
+    for at, quiet in enumerate(silent):
+        if not quiet and run >= _PAUSE_FRAMES:
+            start = at
+        run = run + 1 if quiet else 0
+    return start
 
 
 def split_frames(pcm16: bytes) -> list[bytes]:

@@ -3,7 +3,7 @@ play, clear, transfer and hang-up leave. Read this first.
 
     line.events() --Frame--> listener --SpeechAudio--> recognition ---Transcript---+
                   --Digit--> listener --KeysEntered, NoInput-----------------------+
-                                      --BargedIn--> line.clear()                   v
+                           --Ducked, BargedIn--> voice.duck, voice.stop            v
     line.play() <-- prompts (cache or synthesis) <-- Say, Listen, ... <-- engine.step(state, event)
 
 Runs in a thread of its own and reads no clock: time is the number of the frame, so a live call
@@ -13,17 +13,22 @@ and a WAV file go through the same lines.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from ivr.audio import frames
 from ivr.events import (
     BargedIn,
     CallEvent,
     CallFacts,
     Digit,
+    Ducked,
     Expectation,
     Frame,
+    Grammar,
     Held,
+    Hotwords,
     HungUp,
     KeysEntered,
     Kind,
@@ -37,6 +42,7 @@ from ivr.events import (
     RecogniserLost,
     SpeechAudio,
     SpeechEnded,
+    SpeechIgnored,
     SpeechStarted,
     Transcript,
     TransferEnded,
@@ -45,6 +51,7 @@ from ivr.flow.actions import Action, HangUp, Listen, Note, Say, Transfer
 from ivr.flow.engine import Engine
 from ivr.flow.state import FlowEvent, State
 from ivr.line import Line
+from ivr.listen import interjections
 from ivr.listen.listener import Listener
 from ivr.rooms import CallJournal, Recognition, Record, Rooms
 from ivr.voice import Voice
@@ -52,6 +59,8 @@ from ivr.voice import Voice
 log = logging.getLogger(__name__)
 
 MASKED = "***"
+SHORT_FRAMES = frames(800)
+"""speech over a prompt that was not understood, no longer than this, was no interruption"""
 _CUT_OFF = {"caller": "abandoned", "bot": "shutdown", "error": "line_lost"}
 """outcomes of calls that ended before their flow did"""
 
@@ -86,6 +95,10 @@ class Call:
         self._utterance = 0
         self._speaking = False
         """an utterance is open"""
+        self._interrupted_frames = 0
+        """how long the speech was for which the voice was stopped; 0: it was not"""
+        self._interrupting = False
+        """the voice was stopped for the speech that is heard now"""
         self._lost: RecogniserLost | None = None
         """the recogniser was lost while the caller speaks: told when the caller has ended"""
         self._turn_ended_at: int | None = None
@@ -125,7 +138,9 @@ class Call:
             case PromptAudio() | PromptFailed():
                 self._voice.made(event)
             case Partial():
-                pass  # the turn-taking judgement will want it
+                if event.utterance == self._utterance and self._recognition:
+                    self._listener.partial(event)
+                    self._foresee(event)
             case Transcript() | RecogniserLost():
                 if event.utterance == self._utterance and self._recognition:
                     self._recognised(event)
@@ -154,8 +169,26 @@ class Call:
     def _heard(self, events: list[ListenEvent]) -> None:
         for event in events:
             match event:
+                case Ducked():
+                    self._write(Kind.DUCKED, on=event.on, onset_at=event.onset_at)
+                    self._voice.duck(event.on)
+                case SpeechIgnored():
+                    self._write(
+                        Kind.SPEECH_IGNORED,
+                        onset_at=event.onset_at,
+                        end_at=event.end_at,
+                        reason=event.reason,
+                        scores=event.scores,
+                    )
                 case BargedIn():
-                    self._write(Kind.BARGE_IN, by=event.by, onset_at=event.onset_at)
+                    self._write(
+                        Kind.BARGE_IN,
+                        by=event.by,
+                        onset_at=event.onset_at,
+                        rule=event.rule,
+                        scores=event.scores,
+                    )
+                    self._interrupting = event.by == "speech"
                     self._voice.stop()
                 case SpeechStarted():
                     self._write(Kind.SPEECH_STARTED, onset_at=event.onset_at)
@@ -181,13 +214,39 @@ class Call:
         self._speaking, self._lost = True, None
         assert self._expectation
         grammar = self._expectation.grammar
+        if self._voice.talking:
+            grammar = self._over_the_voice(grammar)
         if grammar.language in self._rooms.recogniser.languages:
             self._recognition = self._rooms.recogniser.open(self._utterance, grammar, self._line.post)
 
+    def _over_the_voice(self, grammar: Grammar) -> Grammar:
+        """Also what callers say over a prompt without answering it, and what alone may interrupt it."""
+        policies = [policy for policy in self._voice.policies if isinstance(policy, Hotwords)]
+        hotwords = [phrase for policy in policies for phrase in policy.phrases]
+        more = (*interjections.interjections(grammar.language), *hotwords)
+        return replace(grammar, sentences=tuple(dict.fromkeys((*grammar.sentences, *more))))
+
+    def _foresee(self, partial: Partial) -> None:
+        """Prepare the answer while the end of the turn is still being confirmed. The engine is a pure
+        function: what it would do is thrown away."""
+        if partial.completeness == "incomplete" or self._voice.talking or self._state is None:
+            return
+        _, actions = self._engine.step(self._state, Transcript(0, partial.text, partial.confidence))
+        if say := next((action for action in actions if isinstance(action, Say)), None):
+            self._voice.prepare(say)
+
     def _speech_ended(self, event: SpeechEnded) -> None:
-        self._write(Kind.SPEECH_ENDED, onset_at=event.onset_at, end_at=event.end_at, reason=event.reason)
+        self._write(
+            Kind.SPEECH_ENDED,
+            onset_at=event.onset_at,
+            end_at=event.end_at,
+            reason=event.reason,
+            rule=event.rule,
+        )
         self._speaking = False
-        if event.reason in ("key", "stopped"):
+        self._interrupted_frames = event.end_at - event.onset_at + 1 if self._interrupting else 0
+        self._interrupting = False
+        if event.reason in ("key", "stopped", "ignored"):
             self._drop_recognition()
             return
         self._turn_ended_at = event.end_at
@@ -220,7 +279,29 @@ class Call:
                 alternatives=[] if secret else [other.text for other in event.alternatives],
                 compute_ms=event.compute_ms,
             )
+            if self._no_answer(event):
+                return
         self._step(event)
+
+    def _no_answer(self, event: Transcript) -> bool:
+        """Speech over a prompt that answers nothing: the voice goes on where it was cut off, or waits
+        for what the caller wants."""
+        if not self._interrupted_frames or self._expectation is None:
+            return False
+        grammar = self._expectation.grammar
+        if interjections.is_stop(event.text, grammar):
+            reason = None
+        elif interjections.is_backchannel(event.text, grammar):
+            reason = "backchannel"
+        elif not event.text and self._interrupted_frames <= SHORT_FRAMES:
+            reason = "not_understood"
+        else:
+            return False
+        self._turn_ended_at = None
+        if reason and (start := self._voice.resume()) is not None:
+            self._write(Kind.PROMPT_RESUMED, from_frame=start, reason=reason)
+        self._listener.open(self._at, self._expectation)
+        return True
 
     # --- the flow's actions -------------------------------------------------------------------------
 

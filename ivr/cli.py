@@ -160,11 +160,27 @@ def replay(
     fixtures: Annotated[Path, typer.Option(help="Manifest of the fixtures.")] = FIXTURES,
     only: Annotated[str, typer.Option(help="Only fixtures whose id contains this.")] = "",
     json: Annotated[Path | None, typer.Option("--json", help="Report to write.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw this recording instead: caller left, bot right.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="With --picture: folder, or file name without its ending.")
+    ] = None,
 ) -> None:
     """Run every fixture through the call loop without a network, as fast as the machine.
 
     The table marks what differs from the manifest; that is a finding, not a failure of the command.
+
+    With --picture a recorded call goes through the same loop, and what was decided is drawn on one time
+    line, as PNG and as one HTML file.
     """
+    if picture:
+        if only or json:
+            _fail("--picture draws one recording: leave out --only and --json")
+        _draw(picture, out)
+        return
+    if out:
+        _fail("--out goes with --picture only")
     from ivr.asr import engines as recognisers
     from ivr.flow import loader
     from ivr.replay import manifest, report
@@ -216,6 +232,49 @@ def flow_check(files: Annotated[list[Path], typer.Argument(help="Flow files.")])
     if problems:
         raise typer.Exit(1)
     console.print(f"{len(files)} checked, no problem")
+
+
+def _draw(recording: Path, out: Path | None) -> None:
+    from ivr.asr import engines as recognisers
+    from ivr.flow import loader
+    from ivr.replay import recorded
+    from ivr.replay.picture import Picture
+    from ivr.tts.spoken import say_as
+
+    settings = _settings("replay", level="warning")
+    stem = _picture_stem(recording, out)
+    try:
+        caller, bot = recorded.read_channels(recording)
+        flow = loader.load(settings.flows.default, say_as, settings.flows.transfers)
+    except (YamlError, AudioError) as error:
+        _fail(str(error))
+    question = recorded.first_question(flow)
+    if question is None:
+        _fail(
+            f"{flow.file}: asks nothing on its way from '{flow.start}'; set flows.default to a flow that does"
+        )
+    expectation, policy = question
+    recogniser = recognisers.create(settings.asr)
+    entries = recorded.judge_recording(caller, bot, expectation, settings, recogniser, policy)
+    drawn = Picture(recording.name, caller, bot, entries)
+    png, html = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.html")
+    try:
+        drawn.write_png(png)
+        drawn.write_html(html)
+    except OSError as error:
+        _fail(f"cannot write {error.filename or png}: {error.strerror or error}")
+    console.print(f"{png}\n{html}", highlight=False, soft_wrap=True)
+
+
+def _picture_stem(recording: Path, out: Path | None) -> Path:
+    """The two files without their endings. By default in the current folder, not among the recordings."""
+    if out is None:
+        return Path(recording.stem)
+    if out.is_dir():
+        return out / recording.stem
+    if not out.parent.is_dir():
+        _fail(f"--out {out}: there is no folder {out.parent}")
+    return out.with_suffix("") if out.suffix in (".png", ".html") else out
 
 
 # --- helpers ----------------------------------------------------------------------------------

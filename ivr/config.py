@@ -62,11 +62,21 @@ class Listen(_Section):
     vad_aggressiveness: int = Field(default=2, ge=0, le=3)
     start_ms: int = Field(default=60, ge=20)
     """voiced audio before speech counts as begun"""
+    complete_timeout_ms: int = Field(default=260, ge=100)
+    """silence that ends a turn after a whole answer"""
     end_ms: int = Field(default=500, ge=100)
-    """silence before speech counts as ended"""
-    pre_roll_ms: int = Field(default=300, ge=300)
-    barge_in_ms: int = Field(default=180, ge=40)
-    """sustained speech that stops the voice"""
+    """silence that ends a turn in which nothing was recognised so far"""
+    incomplete_timeout_ms: int = Field(default=1200, ge=100)
+    """silence that ends a turn after the beginning of an answer"""
+    pre_roll_ms: int = Field(default=460, ge=300)
+    echo_cancelling: bool = True
+    noise_suppression: bool = False
+    floor_score: float = Field(default=0.88, ge=0, le=1)
+    """how much a sound must resemble speech that takes the floor to stop the voice at once"""
+    sustained_ms: int = Field(default=700, ge=100)
+    """speech that stops the voice by its length alone"""
+    other_talker_db: float = Field(default=-8.0, le=0)
+    """speech so much weaker than the caller's is taken for somebody else's"""
     no_input_ms: int = Field(default=6000, ge=500)
     max_speech_ms: int = Field(default=15000, ge=1000)
     inter_key_ms: int = Field(default=3000, ge=200)

@@ -10,8 +10,28 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-BargeIn = Literal["off", "keys", "speech"]
-"""What may interrupt a prompt: nothing, keys only, or keys and speech."""
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Keys interrupt, and speech in which so many expected words were recognised."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hotwords:
+    """Keys interrupt, and one of these phrases."""
+
+    phrases: tuple[str, ...]
+    """lower case words, one blank between"""
+
+
+BargeIn = Literal["off", "keys", "speech"] | Words | Hotwords
+"""What may interrupt a prompt: nothing, keys only, keys and speech of the caller, or keys and words."""
+
+Completeness = Literal["complete", "extensible", "incomplete"]
+"""How what was said so far stands to what is expected: a whole answer that nothing can follow, a
+whole answer that may go on, or the beginning of one."""
 
 
 # --- the line tells the call ---------------------------------------------------------------
@@ -148,8 +168,10 @@ class Expectation:
     no_input_ms: int | None = None
     """from the end of the prompts to the first speech or key"""
     max_speech_ms: int | None = None
-    end_silence_ms: int | None = None
-    """silence after speech that ends the turn"""
+    complete_timeout_ms: int | None = None
+    """silence that ends the turn after a whole answer (VoiceXML 2.0, section 6.3.2)"""
+    incomplete_timeout_ms: int | None = None
+    """silence that ends it after the beginning of an answer"""
     secret: bool = False
     """the answer must not reach journal, log or recording in clear"""
 
@@ -178,8 +200,10 @@ class SpeechEnded:
     onset_at: int
     end_at: int
     """last frame with speech"""
-    reason: Literal["silence", "too_long", "key", "stopped"]
-    """key and stopped: the utterance is void and needs no transcript"""
+    reason: Literal["silence", "too_long", "key", "stopped", "ignored"]
+    """key, stopped and ignored: the utterance is void and needs no transcript"""
+    rule: Completeness | Literal["unknown"] = "unknown"
+    """which timeout ended it; unknown: nothing had been recognised"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +214,30 @@ class BargedIn:
     by: Literal["speech", "key"]
     onset_at: int
     """frame in which the interruption began"""
+    rule: str = "key"
+    """what decided: listen/bargein.py names the rules"""
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ducked:
+    """Something that may be an interruption began, or (False) was none: the voice goes on, quieter or
+    at its level again."""
+
+    at: int
+    on: bool
+    onset_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechIgnored:
+    """What was heard while the voice talked does not interrupt it."""
+
+    at: int
+    onset_at: int
+    end_at: int
+    reason: Literal["backchannel", "noise", "other_talker", "unsure", "no_hotword", "too_few_words"]
+    scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +252,9 @@ class NoInput:
     at: int
 
 
-ListenEvent = SpeechStarted | SpeechAudio | SpeechEnded | BargedIn | KeysEntered | NoInput
+ListenEvent = (
+    SpeechStarted | SpeechAudio | SpeechEnded | BargedIn | Ducked | SpeechIgnored | KeysEntered | NoInput
+)
 
 
 # --- recogniser and synthesiser tell the call ------------------------------------------------
@@ -216,6 +266,8 @@ class Partial:
 
     utterance: int
     text: str
+    completeness: Completeness = "incomplete"
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +341,9 @@ class Kind(StrEnum):
     SPEECH_STARTED = "speech.started"
     SPEECH_ENDED = "speech.ended"
     BARGE_IN = "barge_in"
+    DUCKED = "ducked"
+    SPEECH_IGNORED = "speech.ignored"
+    PROMPT_RESUMED = "prompt.resumed"
     TRANSCRIPT = "transcript"
     RECOGNISER_LOST = "recogniser.lost"
     KEYS = "keys"

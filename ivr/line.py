@@ -1,7 +1,7 @@
 """What a call sees of the outside: a `Line`. sip.PhoneLine is one, replay.WavLine another.
 
 events in    Frame (every 20 ms), Digit, PlayStarted, Played, Held, TransferEnded, HungUp
-calls out    play, clear, transfer, hang_up
+calls out    play, clear, duck, transfer, hang_up
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ class Line(Protocol):
 
     def clear(self) -> None:
         """Silence the line within one frame; each unfinished prompt reports Played."""
+        ...
+
+    def duck(self, on: bool) -> None:
+        """Play quieter from the next frame on, or at the own level again."""
         ...
 
     def transfer(self, uri: str) -> None:

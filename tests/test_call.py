@@ -16,11 +16,14 @@ from ivr.events import CallFacts, Grammar, Kind, RecogniserEvent, RecogniserLost
 from ivr.flow import loader
 from ivr.flow.engine import Engine
 from ivr.listen.listener import Listener
+from ivr.listen.onset import Onset
+from ivr.listen.senses import Senses
 from ivr.replay.player import MemoryJournal
 from ivr.replay.script import CallerTurn, ScriptedCaller
 from ivr.replay.wav_line import WavLine
 from ivr.rooms import Rooms
 from ivr.tts.spoken import say_as
+from tests.listen.scripted import ScriptedProfile
 
 FLOW = """
 flow: small
@@ -81,6 +84,15 @@ class Script:
     def cancel(self) -> None: ...
 
 
+class Floor:
+    """Whatever is heard over a prompt wants the floor."""
+
+    def begin(self) -> None: ...
+
+    def hear(self, pcm16: bytes) -> Onset:
+        return Onset(0.98, 0.01, 0.01)
+
+
 class OneSecond:
     """Prompts of one second each; `broken` ones cannot be made."""
 
@@ -109,7 +121,8 @@ def hold(tmp_path: Path) -> Callable[..., MemoryJournal]:
         path.write_text(flow)
         line, journal = WavLine(ScriptedCaller(turns), 60_000), MemoryJournal()
         rooms = Rooms(recogniser, prompts or OneSecond(), lambda work: work())
-        listener = Listener(config.Listen(), classify=lambda frame: any(frame))
+        senses = Senses(lambda heard, played: heard, lambda frame: any(frame), Floor(), ScriptedProfile())
+        listener = Listener(config.Listen(), senses)
         facts = CallFacts("1", "", "node", "local", "", "")
         Call(
             line, facts, engine or Engine(loader.load(path, say_as), say_as), listener, rooms, journal,

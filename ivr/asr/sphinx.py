@@ -34,7 +34,15 @@ from ivr.asr.pronounce import pronounce
 from ivr.asr.utterance import Utterance
 from ivr.asr.wordgraph import END, START, WordGraph
 from ivr.audio import FRAME_MS, SILENCE
-from ivr.events import Alternative, Grammar, Partial, RecogniserEvent, RecogniserLost, Transcript
+from ivr.events import (
+    Alternative,
+    Completeness,
+    Grammar,
+    Partial,
+    RecogniserEvent,
+    RecogniserLost,
+    Transcript,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +51,7 @@ _ADAPTED = Path(__file__).parent / "data"
 """means and variances for telephones; models/en-us-telephone/ says how they were made"""
 _CACHED_GRAMMARS = 64
 _ALTERNATIVES = 5
-_NBEST_READ = 40
+_NBEST_READ = 8
 """n-best entries repeat the same words with other pauses"""
 _FEATURES = (  # as the model was trained, but normalised by our own front end
     "-transform dct\n-feat 1s_c_d_dd\n-svspec 0-12/13-25/26-38\n"
@@ -81,6 +89,17 @@ class _Grammar:
     graph: WordGraph
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one decoding makes of an utterance so far."""
+
+    transcript: Transcript
+    """if the utterance ends here; its text is empty when nothing of the grammar was said"""
+    said: str = ""
+    """the words, also those of a mere beginning; empty when they are not believed"""
+    completeness: Completeness = "incomplete"
+
+
 class SphinxRecogniser:
     name = "pocketsphinx en-us"
     languages = frozenset({"en"})
@@ -99,7 +118,10 @@ class SphinxRecogniser:
         return SphinxRecognition(self, utterance, grammar, post)
 
     def transcribe(self, utterance: int, pcm16: bytes, grammar: Grammar) -> Transcript:
-        """The reading of a whole utterance; its text is empty when nothing of the grammar was said."""
+        """Of a whole utterance."""
+        return self.read(utterance, pcm16, grammar).transcript
+
+    def read(self, utterance: int, pcm16: bytes, grammar: Grammar) -> Reading:
         cepstra, loud = self._front_end.cepstra(pcm16)
         with self._lock:
             known = self._use(grammar)
@@ -107,19 +129,22 @@ class SphinxRecogniser:
 
     def _decode(
         self, utterance: int, cepstra: NDArray[np.float32], loud: NDArray[np.bool_], known: _Grammar
-    ) -> Transcript:
+    ) -> Reading:
         said = self._search(known.name, cepstra)
         text = grammars.strip_fillers(said)
-        if not text or not known.graph.accepts(said):
-            return Transcript(utterance, "", 0.0)
         words = [segment for segment in self._segments() if segment.name[0] not in _NO_WORDS]
-        others = self._others(known, text)
+        if not words or not known.graph.begins(said):
+            return Reading(Transcript(utterance, "", 0.0))
+        whole = bool(text) and known.graph.accepts(said)
+        others = self._others(known, text) if whole else []
         self._search(_PHONES, cepstra)
         sure = confidence(words, self._segments(), loud)
         if sure < self._settings.reject_below:
-            return Transcript(utterance, "", sure)
+            return Reading(Transcript(utterance, "", sure))
+        if not whole:
+            return Reading(Transcript(utterance, "", 0.0), said)
         step = FRAMES_PER_S * FRAME_MS // 1000
-        return Transcript(
+        transcript = Transcript(
             utterance,
             text,
             sure,
@@ -127,6 +152,7 @@ class SphinxRecogniser:
             start_frame=words[0].start // step,
             end_frame=-(-words[-1].stop // step),
         )
+        return Reading(transcript, text, "extensible" if known.graph.goes_on(said) else "complete")
 
     def _search(self, name: str, cepstra: NDArray[np.float32]) -> str:
         """The words or phones of the best path."""
@@ -141,7 +167,7 @@ class SphinxRecogniser:
     def _segments(self) -> list[Segment]:
         return [
             Segment(s.word, s.start_frame, s.end_frame + 1, _SCORE_SHIFT * log(s.ascore))
-            for s in self._decoder.seg()
+            for s in self._decoder.seg() or ()
         ]
 
     def _others(self, known: _Grammar, text: str) -> list[tuple[str, float]]:
@@ -213,7 +239,7 @@ class SphinxRecognition:
         self._grammar = grammar
         self._post = post
         self._audio = Utterance()
-        self._latest: Transcript | None = None
+        self._latest: Reading | None = None
         self._compute_s = 0.0
         self._over = False
 
@@ -221,8 +247,10 @@ class SphinxRecognition:
         if self._over or not self._audio.feed(pcm16):
             return
         self._attempt(self._audio.until_pause())
-        if self._latest and self._latest.text:
-            self._post(Partial(self._number, self._latest.text))
+        latest = self._latest
+        if latest and latest.said and not self._over:
+            sure = latest.transcript.confidence
+            self._post(Partial(self._number, latest.said, latest.completeness, sure))
 
     def finish(self) -> None:
         if self._over:
@@ -231,7 +259,7 @@ class SphinxRecognition:
             self._attempt(self._audio.whole())
         if not self._over and self._latest:
             self._over = True
-            self._post(replace(self._latest, compute_ms=round(1000 * self._compute_s)))
+            self._post(replace(self._latest.transcript, compute_ms=round(1000 * self._compute_s)))
 
     def cancel(self) -> None:
         self._over = True
@@ -241,7 +269,7 @@ class SphinxRecognition:
         try:
             if self._grammar.language not in self._recogniser.languages:
                 raise ValueError(f"{self._recogniser.name} does not understand '{self._grammar.language}'")
-            self._latest = self._recogniser.transcribe(self._number, pcm16 or SILENCE, self._grammar)
+            self._latest = self._recogniser.read(self._number, pcm16 or SILENCE, self._grammar)
         except (RuntimeError, ValueError) as error:
             self._over = True
             self._post(RecogniserLost(self._number, str(error)))

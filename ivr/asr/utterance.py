@@ -7,7 +7,9 @@ import numpy as np
 
 from ivr.audio import FRAME_BYTES, frames
 
-PAUSE_FRAMES = frames(240)
+PAUSE_FRAMES = frames(140)
+WORD_FRAMES = frames(80)
+"""of sound: less is a click, and no reason to decode again"""
 _ABOVE_FLOOR = 0.4
 """speech lies above this fraction of the way from the quietest to the loudest frame, in dB"""
 _LEAST_RANGE_DB = 15.0
@@ -19,8 +21,8 @@ class Utterance:
         self._seen_bytes = 0
         self._low_db = self._high_db = 0.0
         self._quiet_frames = 0
-        self.fresh = False
-        """somebody spoke since the last pause"""
+        self._loud_frames = 0
+        """since the last pause"""
         self._paused_at = 0
 
     def feed(self, pcm16: bytes) -> bool:
@@ -51,10 +53,15 @@ class Utterance:
         range_db = self._high_db - self._low_db
         if range_db > _LEAST_RANGE_DB and level_db > self._low_db + _ABOVE_FLOOR * range_db:
             self._quiet_frames = 0
-            self.fresh = True
+            self._loud_frames += 1
         else:
             self._quiet_frames += 1
-        if self._quiet_frames < PAUSE_FRAMES or not self.fresh:
+        if self._quiet_frames < PAUSE_FRAMES or self._loud_frames < WORD_FRAMES:
             return False
-        self.fresh = False
+        self._loud_frames = 0
         return True
+
+    @property
+    def fresh(self) -> bool:
+        """Somebody spoke since the last pause."""
+        return self._loud_frames > 0

@@ -5,13 +5,13 @@ grammars; confidence, alternatives and times come back in the context of `transc
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast, get_args
 
-from wyoming.asr import Transcribe
+from wyoming.asr import Transcribe, TranscriptChunk
 from wyoming.asr import Transcript as WyomingTranscript
 from wyoming.event import Event
 
-from ivr.events import Alternative, Grammar, Slot, Transcript
+from ivr.events import Alternative, Completeness, Grammar, Partial, Slot, Transcript
 
 
 def request(grammar: Grammar) -> Event:
@@ -31,6 +31,25 @@ def grammar_of(event: Event) -> Grammar:
         return Grammar(asked.language or "en", tuple(str(text) for text in sentences), slots)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"not a grammar: {error}") from error
+
+
+def chunk(partial: Partial) -> Event:
+    """A partial transcript; how complete it is stands beside the text, where strangers do not look."""
+    event = TranscriptChunk(partial.text).event()
+    event.data |= {"completeness": partial.completeness, "confidence": partial.confidence}
+    return event
+
+
+def partial_of(event: Event, utterance: int) -> Partial:
+    """A service that does not tell how complete its text is may be in the middle of it. Raises
+    ValueError for nonsense."""
+    completeness = event.data.get("completeness", "incomplete")
+    if completeness not in get_args(Completeness):
+        raise ValueError(f"no partial transcript: completeness {completeness!r}")
+    text = TranscriptChunk.from_event(event).text
+    return Partial(
+        utterance, text, cast(Completeness, completeness), float(event.data.get("confidence", 1.0))
+    )
 
 
 def answer(transcript: Transcript) -> Event:

@@ -34,10 +34,16 @@ class WordGraph:
 
     def accepts(self, text: str) -> bool:
         """Whether the whole text can be said."""
-        places = self._free(frozenset({START}))
-        for word in text.split():
-            places = self._free(frozenset(b for a, b, w in self.arcs if a in places and w == word))
-        return END in places
+        return END in self._after(text)
+
+    def begins(self, text: str) -> bool:
+        """Whether something can be said that begins with this text."""
+        return bool(self._after(text))
+
+    def goes_on(self, text: str) -> bool:
+        """Whether a word can follow this text."""
+        places = self._after(text)
+        return any(start in places for start, _, word in self.arcs if word)
 
     def random_phrase(self, rng: random.Random) -> str:
         """One way through; every part is acyclic, so this ends."""
@@ -80,6 +86,13 @@ class WordGraph:
                     reached.add(end)
                     waiting.append(end)
         return frozenset(reached)
+
+    def _after(self, text: str) -> frozenset[int]:
+        """Where one may be once this has been said."""
+        places = self._free(frozenset({START}))
+        for word in text.split():
+            places = self._free(frozenset(b for a, b, w in self.arcs if a in places and w == word))
+        return places
 
     def _free(self, places: frozenset[int]) -> frozenset[int]:
         """These states and all that can be reached without a word."""

@@ -26,7 +26,7 @@ from wyoming.event import Event, read_event, write_event
 
 from ivr.asr import wire
 from ivr.audio import RATE_HZ
-from ivr.events import Grammar, Partial, RecogniserEvent, RecogniserLost
+from ivr.events import Grammar, RecogniserEvent, RecogniserLost
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ class RemoteRecognition:
     def _take(self, event: Event) -> bool:
         """True when this was the last event."""
         if TranscriptChunk.is_type(event.type) and not self._settled.locked():
-            self._post(Partial(self._utterance, TranscriptChunk.from_event(event).text))
+            self._post(wire.partial_of(event, self._utterance))
         elif WyomingTranscript.is_type(event.type):
             self._settle(wire.transcript_of(event, self._utterance))
             return True

@@ -104,7 +104,8 @@ class Flow:
             step.no_input_ms,
             step.max_speech_ms,
             # a yes or no needs no pause for thought, however long the answer before it was
-            None if confirming else step.end_silence_ms,
+            None if confirming else step.complete_timeout_ms,
+            None if confirming else step.incomplete_timeout_ms,
             secret=isinstance(step, AskStep) and step.secret,
         )
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ivr.events import BargeIn, Slot
+from ivr.events import BargeIn, Hotwords, Slot, Words
 from ivr.flow import templates
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -27,13 +27,26 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
+def _barge_in(value: Any) -> Any:
+    """`words: 2` and `hotword: [agent, stop]` as the events that they stand for."""
+    match value:
+        case {"words": int(count)} if len(value) == 1 and count >= 1:
+            return Words(count)
+        case {"hotword": str() | list() as phrases} if len(value) == 1 and phrases:
+            phrases = [phrases] if isinstance(phrases, str) else phrases
+            return Hotwords(tuple(" ".join(str(phrase).lower().split()) for phrase in phrases))
+        case Mapping():
+            raise ValueError("is one of: off, keys, speech, {words: N}, {hotword: [phrase, ...]}")
+    return value
+
+
 class Prompt(_Part):
     """What is said once."""
 
     text: Text
     recording: str = ""
     """WAV file beside the flow, played in place of the text"""
-    barge_in: BargeIn = "speech"
+    barge_in: Annotated[BargeIn, BeforeValidator(_barge_in)] = "speech"
     voice: str = ""
 
     @model_validator(mode="before")
@@ -81,7 +94,8 @@ class _Waiting(_Part):
     # not given: as the settings of the line say
     no_input_ms: int | None = Field(default=None, ge=500, le=60000)
     max_speech_ms: int | None = Field(default=None, ge=1000, le=60000)
-    end_silence_ms: int | None = Field(default=None, ge=100, le=5000)
+    complete_timeout_ms: int | None = Field(default=None, ge=100, le=5000)
+    incomplete_timeout_ms: int | None = Field(default=None, ge=100, le=5000)
     inter_key_ms: int | None = Field(default=None, ge=200, le=20000)
 
 

@@ -1,28 +1,143 @@
-"""Barge-in: what is heard while a prompt plays enters; whether the voice must stop leaves."""
+"""Barge-in: what was measured of a burst of sound over a prompt enters; a ruling leaves.
+
+                +---------- stop: onset, sustained, voice, words, hotword, key --> stopped
+    clear --> doubt (the voice is ducked)
+      ^         |
+      +---------+ ignore: backchannel, noise, other_talker, unsure, no_hotword, too_few_words
+
+Stop rules, in this order:
+  hotword    a recognised phrase is one of the policy's (policy `hotword`)
+  words      as many words were recognised as the policy wants; under `speech` any answer that the
+             step expects and that is no backchannel
+  onset      the first 100 ms and more resemble speech that takes the floor (onset.py)
+  sustained  speech for longer than any backchannel
+  voice      sustained speech that is weak, but whose voice is the caller's (speaker.py)
+Speech weaker than the caller's by `other_talker_db` is somebody else's until its voice says otherwise.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
-from ivr.audio import frames
+from ivr.audio import frames, ms
 from ivr.config import Listen
-from ivr.events import BargeIn
+from ivr.events import BargeIn, Hotwords, Words
+
+LEAST_MS = 100
+"""of a burst before its beginning is judged"""
+VOICE_MS = 900
+"""of speech before its voice is compared with the caller's"""
+CALLER = 0.8
+"""likelihood of the caller's voice that counts as the caller"""
+FAR_BELOW_DB = 6.0
+"""so much below the level of somebody else, not even the voice makes it the caller: that is echo or noise"""
+SOUNDS_LIKE_WORDS = 0.3
+"""score of the floor that a recognised word of stopping needs: hums are easily taken for a short word"""
+LITTLE_NOISE = 0.25
+"""score of noise below which long speech stops the voice"""
+LONGEST_DOUBT_MS = 2000
+"""of speech that is still not the caller's, or noise: then it is ignored, and the voice no longer ducked"""
+
+StopRule = Literal["hotword", "words", "onset", "sustained", "voice"]
+IgnoreReason = Literal["backchannel", "noise", "other_talker", "unsure", "no_hotword", "too_few_words"]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Of one burst, up to now."""
+
+    burst_frames: int = 0
+    """since its onset"""
+    voiced_frames: int = 0
+    floor: float = 0.0
+    backchannel: float = 0.0
+    noise: float = 0.0
+    level_db: float | None = None
+    """of its last part against the caller's usual speech; None: the caller is not known yet"""
+    caller: float | None = None
+    """likelihood of the caller's voice; None: not compared"""
+    text: str = ""
+    """recognised so far"""
+    meaning: Literal["", "answer", "stop", "backchannel"] = ""
+    """of that text: something the step expects, or a word that wants the voice to stop or to go on"""
+    over: bool = False
+
+    def scores(self) -> dict[str, float]:
+        """For the journal."""
+        told = {"floor": self.floor, "backchannel": self.backchannel, "noise": self.noise}
+        told |= {"voiced_ms": float(ms(self.voiced_frames))}
+        told |= {} if self.level_db is None else {"level_db": self.level_db}
+        told |= {} if self.caller is None else {"caller": self.caller}
+        return {name: round(value, 3) for name, value in told.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    stop: bool
+    rule: StopRule | IgnoreReason
 
 
 class BargeInJudge:
-    """The judge of one prompt: keys stop it unless its policy is `off`, sustained speech stops it
-    under the policy `speech`."""
+    """The judge of one prompt."""
 
     def __init__(self, policy: BargeIn, settings: Listen) -> None:
         self._policy = policy
-        self._needed_frames = frames(settings.barge_in_ms)
-        self._sustained_frames = 0
+        self._settings = settings
 
-    def stops(self, heard: Literal["key", "voice", "silence"]) -> bool:
-        """A key, or one frame with or without voice. A pause within a word (a stop consonant)
-        counts against the speech but does not undo it."""
-        if heard == "key":
-            return self._policy != "off"
-        step = 1 if heard == "voice" else -1
-        self._sustained_frames = max(0, self._sustained_frames + step)
-        return self._policy == "speech" and self._sustained_frames >= self._needed_frames
+    @property
+    def key_stops(self) -> bool:
+        return self._policy != "off"
+
+    @property
+    def speech_may_stop(self) -> bool:
+        return self._policy not in ("off", "keys")
+
+    def rule(self, seen: Evidence) -> Ruling | None:
+        """None: not decided yet."""
+        if stop := self._stop(seen):
+            return Ruling(True, stop)
+        if seen.over or seen.voiced_frames >= frames(LONGEST_DOUBT_MS):
+            return Ruling(False, self._reason(seen))
+        return None
+
+    def _stop(self, seen: Evidence) -> StopRule | None:
+        policy = self._policy
+        if isinstance(policy, Hotwords):
+            return "hotword" if _holds(seen.text, policy.phrases) else None
+        if isinstance(policy, Words):
+            return "words" if len(seen.text.split()) >= policy.count else None
+        if seen.meaning == "answer" or (seen.meaning == "stop" and seen.floor >= SOUNDS_LIKE_WORDS):
+            return "words"
+        if self._somebody_else(seen):
+            return "voice" if self._quiet_caller(seen) else None
+        if ms(seen.burst_frames) >= LEAST_MS and seen.floor >= self._settings.floor_score:
+            return "onset"
+        if ms(seen.voiced_frames) >= self._settings.sustained_ms and seen.noise < LITTLE_NOISE:
+            return "sustained"
+        return None
+
+    def _somebody_else(self, seen: Evidence) -> bool:
+        return seen.level_db is not None and seen.level_db < self._settings.other_talker_db
+
+    def _quiet_caller(self, seen: Evidence) -> bool:
+        assert seen.level_db is not None
+        near = seen.level_db >= self._settings.other_talker_db - FAR_BELOW_DB
+        return near and seen.caller is not None and seen.caller >= CALLER and seen.noise < LITTLE_NOISE
+
+    def _reason(self, seen: Evidence) -> IgnoreReason:
+        if isinstance(self._policy, Hotwords):
+            return "no_hotword"
+        if isinstance(self._policy, Words):
+            return "too_few_words"
+        if self._somebody_else(seen):
+            return "other_talker"
+        if seen.meaning == "backchannel":
+            return "backchannel"
+        if seen.floor >= 0.5:
+            return "unsure"
+        return "backchannel" if seen.backchannel >= seen.noise else "noise"
+
+
+def _holds(text: str, phrases: tuple[str, ...]) -> bool:
+    return any(f" {phrase} " in f" {text} " for phrase in phrases)

@@ -1,4 +1,4 @@
-"""All that a call needs to listen: frames, keys and turns enter; listening events leave."""
+"""All that a call needs to listen: frames, keys, partials and turns enter; listening events leave."""
 
 from __future__ import annotations
 
@@ -6,11 +6,29 @@ from typing import Literal
 
 from ivr.audio import frames
 from ivr.config import Listen
-from ivr.events import BargedIn, BargeIn, Digit, Expectation, Frame, ListenEvent, NoInput
-from ivr.listen.bargein import BargeInJudge
+from ivr.events import (
+    BargedIn,
+    BargeIn,
+    Digit,
+    Ducked,
+    Expectation,
+    Frame,
+    ListenEvent,
+    NoInput,
+    Partial,
+    SpeechEnded,
+    SpeechIgnored,
+)
+from ivr.listen.bargein import BargeInJudge, Ruling
+from ivr.listen.burst import Burst
+from ivr.listen.interjections import is_backchannel, is_stop
 from ivr.listen.keys import TypedKeys
+from ivr.listen.senses import Senses
 from ivr.listen.turns import HeardAudio, Turn, Utterance
-from ivr.listen.vad import Classify, VoiceActivity, VoiceState
+from ivr.listen.vad import VoiceActivity, VoiceState
+
+SETTLE_FRAMES = frames(600)
+"""silence after a burst in doubt: until then the recogniser may still tell what was said"""
 
 
 class Listener:
@@ -21,18 +39,26 @@ class Listener:
     that follows it, so that neither typed-ahead keys nor the no-input time run ahead of it.
     """
 
-    def __init__(self, settings: Listen, classify: Classify | None = None) -> None:
+    def __init__(self, settings: Listen, senses: Senses | None = None) -> None:
         self._settings = settings
-        self._voice = VoiceActivity(settings, classify)
+        self._senses = senses or Senses.real(settings)
+        self._voice = VoiceActivity(settings, self._senses.voiced)
         self._heard = HeardAudio(settings)
         self._turn: Turn | None = None
         self._playing = False
         self._judge: BargeInJudge | None = None
         """of the prompt that plays, until it is interrupted"""
+        self._burst: Burst | None = None
+        """what is being judged"""
         self._ignored_until = -1
         """the last frame under a prompt that goes on: speech that ends by then is no answer"""
         self._taken_until = -1
         """speech up to this frame had its utterance"""
+        self._judged_from = -1
+        """onset of the last burst that was judged: what came before it was ignored"""
+        self._at = -1
+        self._played_at = -1
+        """the last frame in which a prompt played"""
         self._typed = TypedKeys()
         self._late: list[ListenEvent] = []
         """events of `open`, told by the next call"""
@@ -54,9 +80,13 @@ class Listener:
         return events
 
     def prompt(self, policy: BargeIn | None) -> None:
-        """A prompt begins to play, or (None) nothing plays any more."""
+        """A prompt begins to play, or (None) nothing plays any more: what is in doubt then is an answer."""
         self._playing = policy is not None
         self._judge = BargeInJudge(policy, self._settings) if policy else None
+        if self._burst and not (self._judge and self._judge.speech_may_stop):
+            if self._burst.doubted:
+                self._late.append(Ducked(self._at, False, self._burst.onset_at))
+            self._burst = None
         if policy and self._turn:
             self._turn.wait_anew()
         if policy == "off":
@@ -66,17 +96,38 @@ class Listener:
         """While the far side holds us, its audio is not the caller's and time stands still."""
         self._held = on
 
+    def partial(self, partial: Partial) -> None:
+        """What the recogniser believes of the utterance that is open."""
+        if self._burst:
+            self._burst.seen.text = partial.text
+            self._burst.seen.meaning = self._meaning(partial)
+        if self._turn:
+            self._turn.understood = partial.completeness
+
+    def _meaning(self, partial: Partial) -> Literal["", "answer", "stop", "backchannel"]:
+        if partial.completeness == "incomplete" or self._turn is None:
+            return ""
+        if is_backchannel(partial.text, self._turn.grammar):
+            return "backchannel"
+        return "stop" if is_stop(partial.text, self._turn.grammar) else "answer"
+
     def frame(self, frame: Frame) -> list[ListenEvent]:
         events, self._late = self._late, []
+        self._at = frame.at
         if self._held:
             return events
-        self._heard.add(frame)
-        end_frames = self._turn.end_silence_frames if self._turn else frames(self._settings.end_ms)
-        self._voice.hear(frame.at, frame.heard, end_frames)
-        events += self._judge_speech(frame.at)
+        pcm16 = self._senses.clean(frame.heard, frame.played)
+        self._heard.add(frame.at, pcm16)
+        if self._playing:
+            self._played_at = frame.at
+        was = self._voice.state
+        self._voice.hear(frame.at, pcm16, self._end_frames())
+        if was is VoiceState.STOPPING and self._voice.state is VoiceState.SPEAKING and self._turn:
+            self._turn.understood = "unknown"  # the caller goes on
+        events += self._judge_burst(frame.at, pcm16)
         events += self._wait(frame.at)
         events += self._enter_keys(frame.at)
-        events += self._utter(frame)
+        events += self._utter(frame.at, pcm16)
         return events
 
     def digit(self, digit: Digit) -> list[ListenEvent]:
@@ -85,27 +136,82 @@ class Listener:
         if self._typed.is_stray(digit.at, digit.key):
             return events
         if self._judge:
-            if not self._judge.stops("key"):
+            if not self._judge.key_stops:
                 return events
-            events += self._interrupt(digit.at, "key", digit.at)
+            events += self._interrupt_by_key(digit.at)
         if self._turn is None or self._turn.keys:
             self._typed.add(digit.key)
         return events + self._enter_keys(digit.at)
 
-    def _judge_speech(self, at: int) -> list[ListenEvent]:
-        if self._judge is None:
-            return []
-        stops = self._judge.stops("voice" if self._voice.voiced else "silence")
-        if stops and self._voice.state is VoiceState.SPEAKING:
-            return self._interrupt(at, "speech", self._onset_at)
-        self._ignored_until = at
-        return []
+    def _end_frames(self) -> int:
+        if self._burst and self._burst.doubted:
+            return SETTLE_FRAMES
+        return self._turn.end_frames if self._turn else frames(self._settings.end_ms)
 
-    def _interrupt(self, at: int, by: Literal["speech", "key"], onset_at: int) -> list[ListenEvent]:
-        self._judge = None
-        if by == "speech":
-            self._ignored_until = onset_at - 1
-        return [BargedIn(at, by, onset_at)]
+    # --- barge-in -----------------------------------------------------------------------------
+
+    def _judge_burst(self, at: int, pcm16: bytes) -> list[ListenEvent]:
+        judge, voice = self._judge, self._voice
+        if judge is None:
+            return []
+        if not judge.speech_may_stop:
+            self._ignored_until = at
+            return []
+        if self._burst is None and voice.voiced and self._may_begin(at):
+            self._burst = Burst(max(voice.onset_at, self._ignored_until + 1), self._senses)
+        burst = self._burst
+        if burst is None:
+            self._ignored_until = at
+            return []
+        burst.hear(pcm16, voice.voiced, self._heard)
+        if voice.state is VoiceState.QUIET and not burst.doubted:  # a click
+            self._burst = None
+            self._ignored_until = at
+            return []
+        events: list[ListenEvent] = []
+        if not burst.doubted and voice.state is VoiceState.SPEAKING:
+            burst.doubted = True
+            self._judged_from = burst.onset_at
+            events.append(Ducked(at, True, burst.onset_at))
+        burst.seen.over = voice.state is VoiceState.QUIET
+        if burst.doubted and (ruling := judge.rule(burst.seen)):
+            events += self._carry_out(ruling, at, burst)
+        return events
+
+    def _may_begin(self, at: int) -> bool:
+        """Speech that was ruled no interruption is not judged again before it pauses, unless it
+        becomes as loud as the caller is."""
+        if self._voice.onset_at > self._ignored_until:
+            return True
+        profile = self._senses.profile
+        if not profile.known:
+            return False
+        recent = self._heard.last(frames(200))
+        return profile.level_difference(recent) >= self._settings.other_talker_db
+
+    def _carry_out(self, ruling: Ruling, at: int, burst: Burst) -> list[ListenEvent]:
+        self._burst = None
+        scores = burst.seen.scores()
+        if ruling.stop:
+            self._judge = None
+            self._ignored_until = burst.onset_at - 1
+            return [BargedIn(at, "speech", burst.onset_at, ruling.rule, scores)]
+        self._ignored_until = at
+        end_at = self._voice.last_voiced_at
+        events: list[ListenEvent] = [
+            SpeechIgnored(at, burst.onset_at, end_at, ruling.rule, scores),  # type: ignore[arg-type]
+            Ducked(at, False, burst.onset_at),
+        ]
+        if self._turn and self._turn.utterance:
+            events += self._turn.utterance.end(at, end_at, "ignored")
+            self._turn.utterance = None
+        return events
+
+    def _interrupt_by_key(self, at: int) -> list[ListenEvent]:
+        self._judge = self._burst = None
+        return [BargedIn(at, "key", at)]
+
+    # --- turns --------------------------------------------------------------------------------
 
     def _wait(self, at: int) -> list[ListenEvent]:
         """The no-input time, or once keys have begun the time to the next key."""
@@ -127,7 +233,7 @@ class Listener:
         events: list[ListenEvent] = []
         while self._typed and self._turn and self._turn.keys:
             if self._judge:
-                events += self._interrupt(at, "key", at)
+                events += self._interrupt_by_key(at)
             if self._turn.utterance:
                 events += self._turn.utterance.end(at, self._voice.last_voiced_at, "key")
                 self._taken_until = self._voice.last_voiced_at
@@ -140,35 +246,47 @@ class Listener:
                     self._typed.after_full(at, keys)
         return events
 
-    def _utter(self, frame: Frame) -> list[ListenEvent]:
+    def _utter(self, at: int, pcm16: bytes) -> list[ListenEvent]:
         turn = self._turn
         if turn is None:
             return []
         if turn.utterance:
-            events = turn.utterance.go_on(frame)
+            events = turn.utterance.go_on(at, pcm16)
         elif self._speech_counts(turn):
-            onset_at, pcm16 = self._heard.since(self._onset_at)
+            onset_at, since = self._heard.since(self._onset_at)
             turn.utterance = Utterance(onset_at)
-            events = turn.utterance.begin(frame.at, pcm16)
+            events = turn.utterance.begin(at, since)
         else:
             return []
+        if self._burst:  # in doubt: what it is will be ruled first
+            return events
         if self._voice.state is VoiceState.QUIET:
-            events += self._answered(*turn.utterance.end(frame.at, self._voice.last_voiced_at, "silence"))
+            events += self._end_utterance(turn.utterance, at, "silence")
         elif turn.too_long:
-            self._taken_until = frame.at
-            events += self._answered(*turn.utterance.end(frame.at, self._voice.last_voiced_at, "too_long"))
+            self._taken_until = at
+            events += self._end_utterance(turn.utterance, at, "too_long")
         return events
 
+    def _end_utterance(
+        self, utterance: Utterance, at: int, reason: Literal["silence", "too_long"]
+    ) -> list[ListenEvent]:
+        assert self._turn
+        ended = utterance.end(at, self._voice.last_voiced_at, reason, self._turn.understood)
+        # Nothing was played meanwhile: this voice is surely the caller's, and no echo is in it.
+        if utterance.onset_at > self._played_at and isinstance(ended[-1], SpeechEnded):
+            self._senses.profile.enrol(self._heard.since(utterance.onset_at)[1])
+        return self._answered(*ended)
+
     def _speech_counts(self, turn: Turn) -> bool:
-        return (
-            not turn.keys_begun
-            and self._voice.state in (VoiceState.SPEAKING, VoiceState.STOPPING)
-            and self._voice.last_voiced_at > max(self._ignored_until, self._taken_until)
-        )
+        if turn.keys_begun or self._voice.state not in (VoiceState.SPEAKING, VoiceState.STOPPING):
+            return False
+        if self._burst:
+            return self._burst.doubted
+        return self._voice.last_voiced_at > max(self._ignored_until, self._taken_until)
 
     @property
     def _onset_at(self) -> int:
-        return max(self._voice.onset_at, self._taken_until + 1)
+        return max(self._voice.onset_at, self._taken_until + 1, self._judged_from)
 
     def _answered(self, *events: ListenEvent) -> list[ListenEvent]:
         self._turn = None

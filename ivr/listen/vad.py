@@ -11,6 +11,7 @@ import webrtcvad
 
 from ivr.audio import RATE_HZ, frames
 from ivr.config import Listen
+from ivr.listen.silero import Silero
 
 Classify = Callable[[bytes], bool]
 """Does this frame (20 ms of pcm16) sound like speech?"""
@@ -33,7 +34,7 @@ class VoiceActivity:
           +------------------------------------silence for end_frames--------------+
     """
 
-    def __init__(self, settings: Listen, classify: Classify | None = None) -> None:
+    def __init__(self, settings: Listen, classify: Classify) -> None:
         self.state = VoiceState.QUIET
         self.voiced = False
         """the last frame sounded like speech"""
@@ -41,7 +42,7 @@ class VoiceActivity:
         """frame in which the present or last speech began; meaningless while quiet"""
         self.last_voiced_at = -1
         """last frame of speech so far"""
-        self._classify = classify or SpeechClassifier(settings.vad_aggressiveness)
+        self._classify = classify
         self._start_frames = frames(settings.start_ms)
         self._voiced_run_frames = 0
         self._silence_frames = 0
@@ -77,11 +78,13 @@ class VoiceActivity:
 
 
 class SpeechClassifier:
-    """WebRTC's voice detector behind a level gate.
+    """WebRTC's voice detector behind a level gate, and Silero's beside it.
 
-    The detector alone takes steady noise above about -35 dBFS for speech that never ends. So
-    a frame must also stand out from the quietest of the last three seconds, and above a floor
-    that line noise stays below.
+    WebRTC's detector is quick, but takes steady noise above about -35 dBFS, dishes and music for
+    speech that never ends. So a frame must also stand out from the quietest of the last three
+    seconds, above a floor that line noise stays below, and Silero must not find it unlikely: less so
+    at a beginning, where Silero is 40 ms late, than later on. Where Silero is sure, soft ends of words
+    count that the gate would lose. docs/turns.md has figures of what each adds.
     """
 
     FLOOR_RMS = 60.0
@@ -92,15 +95,27 @@ class SpeechClassifier:
     QUIET_SHARE = 50
     """noise is the level that one frame in so many stays below: lost packets (zeros) are fewer"""
 
+    BEGINS, GOES_ON, SURE = 0.1, 0.3, 0.9
+    """Silero's likelihood: needed of a first frame, of a later one, and enough by itself"""
+    REMEMBERED_FRAMES = frames(200)
+
     def __init__(self, aggressiveness: int) -> None:
         self._vad = webrtcvad.Vad(aggressiveness)
+        self._silero = Silero()
+        self._speech_frames = 0
+        """how long what was voiced last still counts as going on"""
         self._levels_rms: deque[float] = deque(maxlen=self.WINDOW_FRAMES)
 
     def __call__(self, pcm16: bytes) -> bool:
         level_rms = float(np.frombuffer(pcm16, dtype="<i2").std())  # std: a DC offset is no sound
         self._levels_rms.append(level_rms)
-        voiced: bool = self._vad.is_speech(pcm16, RATE_HZ)  # hears every frame: it adapts to the line
-        return voiced and level_rms >= self._gate_rms()
+        # Both hear every frame: they adapt to the line.
+        likely = self._silero(pcm16)
+        quick: bool = self._vad.is_speech(pcm16, RATE_HZ)
+        needed = self.GOES_ON if self._speech_frames else self.BEGINS
+        voiced = (quick and level_rms >= self._gate_rms() and likely >= needed) or likely >= self.SURE
+        self._speech_frames = self.REMEMBERED_FRAMES if voiced else max(0, self._speech_frames - 1)
+        return voiced
 
     def _gate_rms(self) -> float:
         noise_rms = sorted(self._levels_rms)[len(self._levels_rms) // self.QUIET_SHARE]

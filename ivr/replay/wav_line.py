@@ -97,6 +97,9 @@ class WavLine:
     def clear(self) -> None:
         self._voice.clear()
 
+    def duck(self, on: bool) -> None:
+        self._voice.duck(on)
+
     def transfer(self, uri: str) -> None:
         self._transfer_due = self._at + TRANSFER_FRAMES
 

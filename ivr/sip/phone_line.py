@@ -70,6 +70,9 @@ class PhoneLine:
     def clear(self) -> None:
         self._playout.clear()
 
+    def duck(self, on: bool) -> None:
+        self._playout.duck(on)
+
     def transfer(self, uri: str) -> None:
         self._transfer_accepted = False
         self._transferring = True

@@ -10,10 +10,15 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 
-from ivr.audio import FRAME_BYTES, SILENCE
+import numpy as np
+
+from ivr.audio import FRAME_BYTES, FRAME_SAMPLES, SILENCE
 from ivr.events import Played, PlayStarted
 
 PlayEvent = PlayStarted | Played
+
+DUCKED_GAIN = 0.25
+"""-12 dB: the voice goes on, and the caller hears that we listen"""
 
 
 @dataclass(slots=True)
@@ -32,6 +37,7 @@ class Playout:
         self._lock = threading.Lock()
         self._prompts: deque[_Prompt] = deque()
         self._cleared: list[_Prompt] = []
+        self._gain = self._wanted_gain = 1.0
         self.underruns = 0
         """frames of silence sent inside a prompt because its next piece was not ready"""
 
@@ -52,6 +58,10 @@ class Playout:
         with self._lock:
             self._cleared.extend(self._prompts)
             self._prompts.clear()
+
+    def duck(self, on: bool) -> None:
+        """Quieter from the next frame on, or at the own level again; changes over one frame."""
+        self._wanted_gain = DUCKED_GAIN if on else 1.0
 
     def next_frame(self, at: int) -> tuple[bytes, list[PlayEvent]]:
         """The frame that leaves at tick `at`, and what began or ended with it."""
@@ -74,7 +84,14 @@ class Playout:
                     self.underruns += entry.frames > 0
                     break
                 self._end_first(at, events)  # its last piece was empty
-            return frame, events
+            return self._at_gain(frame), events
+
+    def _at_gain(self, frame: bytes) -> bytes:
+        before, self._gain = self._gain, self._wanted_gain
+        if before == self._gain == 1.0:
+            return frame
+        ramp = np.linspace(before, self._gain, FRAME_SAMPLES, dtype=np.float32)
+        return bytes((np.frombuffer(frame, "<i2") * ramp).astype("<i2").tobytes())
 
     def pause(self, at: int) -> list[PlayEvent]:
         """Tick `at` takes no frame: what was queued waits, what was cleared has ended."""

@@ -11,7 +11,7 @@ import logging
 import threading
 from typing import Any, BinaryIO
 
-from wyoming.asr import Transcribe, TranscriptChunk
+from wyoming.asr import Transcribe
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
 from wyoming.event import Event, read_event, write_event
@@ -82,7 +82,7 @@ class Session:
     def _recognised(self, event: RecogniserEvent) -> None:
         match event:
             case Partial():
-                self._send(TranscriptChunk(event.text).event())
+                self._send(wire.chunk(event))
             case Transcript():
                 self._send(wire.answer(event))
             case RecogniserLost():

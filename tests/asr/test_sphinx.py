@@ -43,6 +43,12 @@ def final(events: list[RecogniserEvent]) -> Transcript:
     return replace(events[-1], compute_ms=0)
 
 
+SAID_COMPLETENESS = {
+    "yes": "extensible",  # please
+    "five thousand dollars": "extensible",  # and ten cents
+}
+
+
 @pytest.mark.parametrize("words", SAID)
 def test_understands_what_is_expected(recogniser: SphinxRecogniser, words: str) -> None:
     events = hear(recogniser, audio_of(words), SAID[words])
@@ -51,7 +57,10 @@ def test_understands_what_is_expected(recogniser: SphinxRecogniser, words: str) 
     assert transcript.utterance == 7
     assert SETTINGS.reject_below <= transcript.confidence <= 1
     assert 10 <= transcript.start_frame < transcript.end_frame <= len(audio_of(words)) // FRAME_BYTES
-    assert events[0] == Partial(7, words)
+    partial = events[0]
+    assert isinstance(partial, Partial)
+    assert (partial.utterance, partial.text) == (7, words)
+    assert partial.completeness == SAID_COMPLETENESS.get(words, "complete")
 
 
 @pytest.mark.parametrize("grammar", [MENU, SAID["yes"], DIGITS], ids=["menu", "yes or no", "digits"])

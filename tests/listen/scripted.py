@@ -1,51 +1,109 @@
-"""A caller by script: each 20 ms frame is unlike every other and says itself whether it is speech."""
+"""A caller by script: each 20 ms frame is unlike every other and says itself what it sounds like."""
 
 from __future__ import annotations
+
+from typing import Any, Literal
 
 from ivr.audio import FRAME_BYTES, frames
 from ivr.config import Listen
 from ivr.events import (
+    Completeness,
     Digit,
     Expectation,
     Frame,
     Grammar,
     KeyRules,
     ListenEvent,
+    Partial,
     SpeechAudio,
     SpeechStarted,
 )
+from ivr.listen.bargein import LEAST_MS
 from ivr.listen.listener import Listener
+from ivr.listen.onset import Onset
+from ivr.listen.senses import Senses
+from ivr.listen.speaker import Likeness
 
 SETTINGS = Listen()
 PRE_ROLL = frames(SETTINGS.pre_roll_ms)
 START = frames(SETTINGS.start_ms)
-BARGE_IN = frames(SETTINGS.barge_in_ms)
-END_SILENCE = 15
+BARGE_IN = max(START, frames(LEAST_MS))
+SUSTAINED = frames(SETTINGS.sustained_ms)
+END_SILENCE = frames(SETTINGS.end_ms)
+"""nothing is recognised in most scripts"""
+
+Sound = Literal["floor", "backchannel", "noise", "unsure"]
+_ONSETS: dict[Sound, Onset] = {
+    "floor": Onset(0.95, 0.03, 0.02),
+    "backchannel": Onset(0.1, 0.8, 0.1),
+    "noise": Onset(0.05, 0.05, 0.9),
+    "unsure": Onset(0.6, 0.3, 0.1),
+}
+_SOUNDS = list(_ONSETS)
 
 
-def expect(keys: KeyRules | None = None, no_input_ms: int = 6000, max_speech_ms: int = 15000) -> Expectation:
-    return Expectation(Grammar("en"), keys, no_input_ms, max_speech_ms, end_silence_ms=END_SILENCE * 20)
+def expect(
+    keys: KeyRules | None = None,
+    no_input_ms: int = 6000,
+    max_speech_ms: int = 15000,
+    grammar: Grammar = Grammar("en"),  # noqa: B008 - frozen
+) -> Expectation:
+    return Expectation(grammar, keys, no_input_ms, max_speech_ms)
 
 
-def pcm16_of(at: int, speech: bool) -> bytes:
-    return at.to_bytes(4, "little") + bytes(FRAME_BYTES - 5) + (b"\1" if speech else b"\0")
+def pcm16_of(at: int, speech: bool, sound: Sound = "floor", below_db: int = 0, caller: bool = True) -> bytes:
+    marks = bytes([below_db, caller, _SOUNDS.index(sound), speech])
+    return at.to_bytes(4, "little") + bytes(FRAME_BYTES - 4 - len(marks)) + marks
 
 
 def is_speech(pcm16: bytes) -> bool:
     return pcm16[-1] == 1
 
 
+class ScriptedOnset:
+    def begin(self) -> None: ...
+
+    def hear(self, pcm16: bytes) -> Onset:
+        return _ONSETS[_SOUNDS[pcm16[-2]]]
+
+
+class ScriptedProfile:
+    """Knows the caller from the start where a test wants it."""
+
+    def __init__(self) -> None:
+        self.known = False
+        self.enrolled: list[bytes] = []
+
+    def enrol(self, pcm16: bytes) -> None:
+        self.enrolled.append(pcm16)
+
+    def level_difference(self, pcm16: bytes) -> float:
+        return -float(pcm16[-4])
+
+    def compare(self, pcm16: bytes) -> Likeness:
+        own = bool(pcm16[-3])
+        return Likeness(0.9 if own else 0.3, -float(pcm16[-4]), 1000, 0.9 if own else 0.1)
+
+
 class ScriptedCaller:
     """Drives a Listener; `events` is all it told, `audio` all it heard, from frame 0 on."""
 
     def __init__(self, settings: Listen = SETTINGS) -> None:
-        self.listener = Listener(settings, is_speech)
+        self.profile = ScriptedProfile()
+        senses = Senses(lambda heard, played: heard, is_speech, ScriptedOnset(), self.profile)
+        self.listener = Listener(settings, senses)
         self.at = -1
         self.events: list[ListenEvent] = []
         self.audio: list[bytes] = []
 
-    def says(self, frame_count: int) -> list[ListenEvent]:
-        return self._hear(frame_count, True)
+    def recognised(self, text: str, completeness: Completeness = "complete") -> None:
+        self.listener.partial(Partial(1, text, completeness))
+
+    def says(
+        self, frame_count: int, sound: Sound = "floor", below_db: int = 0, caller: bool = True
+    ) -> list[ListenEvent]:
+        """`below_db`: so much weaker than the caller usually is; `caller`: it is the caller's voice."""
+        return self._hear(frame_count, True, sound, below_db, caller)
 
     def silent(self, frame_count: int) -> list[ListenEvent]:
         return self._hear(frame_count, False)
@@ -63,11 +121,11 @@ class ScriptedCaller:
         """All audio from one frame to another, both included."""
         return b"".join(self.audio[max(0, first) : last + 1])
 
-    def _hear(self, frame_count: int, speech: bool) -> list[ListenEvent]:
+    def _hear(self, frame_count: int, speech: bool, *sound: Any) -> list[ListenEvent]:
         told: list[ListenEvent] = []
         for _ in range(frame_count):
             self.at += 1
-            self.audio.append(pcm16_of(self.at, speech))
+            self.audio.append(pcm16_of(self.at, speech, *sound))
             told += self.listener.frame(Frame(self.at, self.audio[-1], bytes(FRAME_BYTES)))
         return self._tell(told)
 

@@ -9,6 +9,7 @@ from ivr.config import Listen
 from ivr.events import (
     BargedIn,
     BargeIn,
+    Ducked,
     KeyRules,
     KeysEntered,
     NoInput,
@@ -253,7 +254,7 @@ def test_keys_are_ignored_where_none_are_expected(caller: ScriptedCaller) -> Non
     onset = caller.at + 1
     caller.says(10)
     assert caller.presses("12") == []
-    caller.silent(20)
+    caller.silent(END_SILENCE)
     assert caller.events[-1] == SpeechEnded(onset + 9 + END_SILENCE, onset, onset + 9, "silence")
     caller.open(expect(MENU))
     assert caller.silent(5) == []
@@ -344,51 +345,46 @@ def test_a_hash_much_later_is_an_answer(caller: ScriptedCaller) -> None:
     assert caller.presses("#") == [KeysEntered(caller.at, "", "terminator")]
 
 
-# --- barge-in ----------------------------------------------------------------------------------------
+# --- barge-in: what is heard whole and what is no answer; test_bargein.py has the rules --------------
 
 
-def test_sustained_speech_stops_the_voice_and_is_heard_whole(caller: ScriptedCaller) -> None:
+def test_an_interruption_stops_the_voice_and_is_heard_whole(caller: ScriptedCaller) -> None:
     caller.listener.prompt("speech")
     caller.open(expect())
     onset = caller.at + 1
-    assert caller.says(BARGE_IN - 1) == []
-    told = caller.says(1)
-    assert without_audio(told) == [BargedIn(caller.at, "speech", onset), SpeechStarted(caller.at, onset)]
+    told = caller.says(BARGE_IN)
+    assert [type(e) for e in without_audio(told)] == [Ducked, SpeechStarted, BargedIn]
+    assert without_audio(told)[1].onset_at == onset  # type: ignore[union-attr]
     assert spoken(told) == caller.heard(onset - PRE_ROLL, caller.at)
     caller.listener.prompt(None)
     caller.says(20)
-    caller.silent(20)
+    caller.silent(END_SILENCE)
     assert caller.events[-1] == SpeechEnded(
         onset + BARGE_IN + 19 + END_SILENCE, onset, onset + BARGE_IN + 19, "silence"
     )
 
 
-def test_a_short_noise_does_not_stop_the_voice_and_is_no_answer(caller: ScriptedCaller) -> None:
+def test_a_click_does_not_even_duck_the_voice(caller: ScriptedCaller) -> None:
     caller.listener.prompt("speech")
     caller.open(expect())
-    caller.says(BARGE_IN - 1)
-    caller.silent(3)
+    for _ in range(30):
+        caller.says(START - 1)
+        caller.silent(10)
     caller.listener.prompt(None)
     caller.silent(50)
     assert caller.events == []
 
 
-def test_a_stop_consonant_does_not_undo_sustained_speech(caller: ScriptedCaller) -> None:
+def test_what_is_in_doubt_when_the_prompt_ends_is_an_answer(caller: ScriptedCaller) -> None:
     caller.listener.prompt("speech")
     caller.open(expect())
     onset = caller.at + 1
-    caller.says(6)
-    caller.silent(3)
-    caller.says(6)
-    assert without_audio(caller.events)[0] == BargedIn(onset + 14, "speech", onset)
-
-
-def test_repeated_clicks_do_not_stop_the_voice(caller: ScriptedCaller) -> None:
-    caller.listener.prompt("speech")
-    for _ in range(30):
-        caller.says(START)
-        caller.silent(10)
-    assert caller.events == []
+    caller.says(10, "backchannel")
+    caller.listener.prompt(None)
+    caller.silent(30)
+    kinds = [type(e) for e in without_audio(caller.events)]
+    assert kinds == [Ducked, SpeechStarted, Ducked, SpeechEnded]
+    assert caller.events[-1] == SpeechEnded(onset + 9 + END_SILENCE, onset, onset + 9, "silence")
 
 
 def test_barge_in_comes_once_for_a_prompt(caller: ScriptedCaller) -> None:
@@ -397,17 +393,17 @@ def test_barge_in_comes_once_for_a_prompt(caller: ScriptedCaller) -> None:
     caller.silent(100)
     caller.says(100)
     caller.presses("1")
-    assert [type(e) for e in caller.events] == [BargedIn]
+    assert [type(e) for e in caller.events] == [Ducked, BargedIn]
     caller.listener.prompt("speech")
     caller.says(100)
-    assert [type(e) for e in caller.events] == [BargedIn, BargedIn]
+    assert [type(e) for e in caller.events[2:]] == [Ducked, BargedIn]
 
 
 def test_interruption_without_a_turn_is_told_when_the_turn_opens(caller: ScriptedCaller) -> None:
     caller.listener.prompt("speech")
     onset = caller.at + 1
     caller.says(20)
-    assert caller.events == [BargedIn(onset + BARGE_IN - 1, "speech", onset)]
+    assert [type(e) for e in caller.events] == [Ducked, BargedIn]
     caller.listener.prompt(None)
     caller.open(expect())
     told = caller.says(1)
@@ -435,6 +431,15 @@ def test_a_key_interrupts_even_where_no_keys_are_expected(caller: ScriptedCaller
     caller.open(expect(None))
     assert caller.presses("5") == [BargedIn(caller.at, "key", caller.at)]
     assert caller.silent(20) == []
+
+
+def test_a_key_in_doubt_stops_the_voice_and_voids_the_speech(caller: ScriptedCaller) -> None:
+    caller.listener.prompt("speech")
+    caller.open(expect(MENU))
+    caller.says(10, "backchannel")
+    told = caller.presses("5")
+    assert [type(e) for e in told] == [BargedIn, SpeechEnded, KeysEntered]
+    assert told[1].reason == "key"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("policy", ["off", "keys"])
@@ -467,4 +472,4 @@ def test_a_prompt_over_an_open_utterance_is_interrupted_without_a_second_start(
     caller.says(10)
     caller.listener.prompt("speech")
     caller.says(20)
-    assert [type(e) for e in without_audio(caller.events)] == [SpeechStarted, BargedIn]
+    assert [type(e) for e in without_audio(caller.events)] == [SpeechStarted, Ducked, BargedIn]

@@ -10,15 +10,18 @@ from ivr.config import Listen
 from ivr.events import (
     BargedIn,
     BargeIn,
+    Completeness,
+    Ducked,
     KeyRules,
     KeysEntered,
     ListenEvent,
     NoInput,
     SpeechAudio,
     SpeechEnded,
+    SpeechIgnored,
     SpeechStarted,
 )
-from tests.listen.scripted import PRE_ROLL, ScriptedCaller, expect
+from tests.listen.scripted import PRE_ROLL, ScriptedCaller, Sound, expect
 
 LONG = st.integers(1, 60)
 SHORT = st.integers(1, 8)
@@ -47,20 +50,33 @@ class Conversation(RuleBasedStateMachine):
         self.keys_expected = False
         self.policy: BargeIn | None = None
         self.interrupted = False
+        self.ducked = False
         self.utterance: SpeechStarted | None = None
         self.spoken = b""
         self.told_at = -1
         self.superseded = False
         """a turn was opened over an utterance whose end has not been told yet"""
 
-    @rule(count=st.one_of(LONG, SHORT), speech=st.booleans())
-    def hear(self, count: int, speech: bool) -> None:
+    @rule(
+        count=st.one_of(LONG, SHORT),
+        sound=st.sampled_from([None, "floor", "backchannel", "noise", "unsure"]),
+        below_db=st.sampled_from([0, 12]),
+    )
+    def hear(self, count: int, sound: Sound | None, below_db: int) -> None:
         for _ in range(count):
-            told = self.caller.says(1) if speech else self.caller.silent(1)
+            told = self.caller.says(1, sound, below_db) if sound else self.caller.silent(1)
             if not self.held:
                 self.delivered.append(self.caller.audio[-1])
                 self.frame_numbers.append(self.caller.at)
             self.check(told)
+
+    @rule(text=st.sampled_from(["agent", "uh huh"]), completeness=st.sampled_from(["complete", "incomplete"]))
+    def recognise(self, text: str, completeness: Completeness) -> None:
+        self.caller.recognised(text, completeness)
+
+    @rule(known=st.booleans())
+    def know(self, known: bool) -> None:
+        self.caller.profile.known = known
 
     @rule(keys=st.text("0123456789*#", min_size=1, max_size=3))
     def press(self, keys: str) -> None:
@@ -93,23 +109,33 @@ class Conversation(RuleBasedStateMachine):
         for event in told:
             assert self.told_at <= event.at <= self.caller.at, "time goes on"
             self.told_at = event.at
-            if isinstance(event, BargedIn):
-                self.check_barge_in(event)
+            if isinstance(event, BargedIn | Ducked | SpeechIgnored):
+                self.check_judgement(event)
             else:
                 assert self.turn, "nothing after the end of a turn"
                 self.check_answer(event)
 
-    def check_barge_in(self, event: BargedIn) -> None:
-        assert not self.interrupted
-        assert self.policy == "speech" or (self.policy == "keys" and event.by == "key")
+    def check_judgement(self, event: BargedIn | Ducked | SpeechIgnored) -> None:
         assert event.onset_at <= event.at
-        self.interrupted = True
+        match event:
+            case Ducked():
+                assert event.on is not self.ducked
+                assert not event.on or (self.policy == "speech" and not self.interrupted)
+                self.ducked = event.on
+            case SpeechIgnored():
+                assert self.ducked
+                assert self.policy == "speech" and not self.interrupted
+            case BargedIn():
+                assert not self.interrupted
+                assert self.policy == "speech" or (self.policy == "keys" and event.by == "key")
+                assert self.ducked or event.by == "key"
+                self.interrupted, self.ducked = True, False
 
     def check_answer(self, event: ListenEvent) -> None:
         match event:
             case SpeechStarted():
                 assert self.utterance is None
-                assert self.policy is None or self.interrupted, "no utterance begins under a prompt"
+                assert self.policy is None or self.interrupted or self.ducked, "no utterance begins unjudged"
                 self.utterance, self.spoken = event, b""
             case SpeechAudio():
                 assert self.utterance
@@ -120,7 +146,10 @@ class Conversation(RuleBasedStateMachine):
                 assert self.spoken
                 assert event.onset_at == self.utterance.onset_at <= event.end_at <= event.at
                 self.utterance = None
-                self.turn = self.superseded or event.reason == "key"  # superseded: the new turn is open
+                self.turn = self.superseded or event.reason in (
+                    "key",
+                    "ignored",
+                )  # superseded: the new turn is open
                 self.superseded = False
             case KeysEntered():
                 assert self.keys_expected

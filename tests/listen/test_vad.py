@@ -69,7 +69,7 @@ def noise(level_dbfs: float, seconds: float, seed: int = 7) -> bytes:
 
 
 def run(pcm16: bytes) -> list[VoiceState]:
-    voice = VoiceActivity(SETTINGS)
+    voice = VoiceActivity(SETTINGS, SpeechClassifier(2))
     return [voice.hear(at, piece, 25) for at, piece in enumerate(split_frames(pcm16))]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ivr.audio import FRAME_BYTES
+from ivr.audio import FRAME_BYTES, frames
+from ivr.config import Listen
 from ivr.events import Grammar, RecogniserEvent, Transcript
 from ivr.replay.manifest import Manifest
 
-PRE_ROLL_FRAMES = 15
+PRE_ROLL_FRAMES = frames(Listen().pre_roll_ms)
 PIECE_FRAMES = 10
 
 

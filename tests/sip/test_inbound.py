@@ -140,7 +140,9 @@ def test_a_call_cancelled_before_the_answer_leaves_no_trace(bot: Bot) -> None:
             phone.call(bot.uri + ";transport=tcp")
             invite = phone.history[0].message
             cancel = (
-                invite.encode().replace(b"INVITE sip:", b"CANCEL sip:", 1).replace(b" INVITE\r\n", b" CANCEL\r\n")
+                invite.encode()
+                .replace(b"INVITE sip:", b"CANCEL sip:", 1)
+                .replace(b" INVITE\r\n", b" CANCEL\r\n")
             )
             head = cancel.split(b"\r\nContent-Type")[0] + b"\r\nContent-Length: 0\r\n\r\n"
             phone.send_raw(head, phone.history[0].peer)

@@ -1,0 +1,97 @@
+"""What the line hears and what left for it enter; the caller without our own echo leaves.
+
+    heard  --+--------------------------+-- line without echo --> as it is
+             +--> AEC3 --> residual     +-- line with echo -----> residual
+    played --+--> is there any echo? ---+
+
+WebRTC's AEC3 finds delays of 0 to 500 ms by itself. Both signals of a `Frame` are of the same tick, so
+the reference is what really left, also when the voice was ducked or stopped. On a line without echo AEC3
+takes a part of the caller away while we talk, so its output counts only where there is something to take
+out: generalised cross-correlation with phase transform (Knapp and Carter 1976) tells.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pywebrtc_audio import AudioProcessor
+
+from ivr.audio import FRAME_SAMPLES, RATE_HZ, SILENCE
+
+Floats = NDArray[np.float32]
+
+
+class EchoCanceller:
+    """Of one call; frame by frame, no delay added."""
+
+    def __init__(self, echo_cancelling: bool = True, noise_suppression: bool = False) -> None:
+        self._processor = AudioProcessor(
+            RATE_HZ, echo_cancellation=echo_cancelling, noise_suppression=noise_suppression
+        )
+        self._echo = EchoDetector() if echo_cancelling and not noise_suppression else None
+
+    def __call__(self, heard: bytes, played: bytes) -> bytes:
+        """Two frames of pcm16, 320 bytes each, of one tick."""
+        near, far = np.frombuffer(heard, "<i2"), np.frombuffer(played, "<i2")
+        residual = bytes(self._processor.process(near, far).tobytes())
+        if self._echo is None or self._echo.hear(near, far, played != SILENCE):
+            return residual
+        return heard
+
+
+class EchoDetector:
+    """Does what we play come back? Assumed until a second of it has been heard."""
+
+    WINDOW = RATE_HZ
+    LONGEST_DELAY = RATE_HZ // 2
+    EVERY_FRAMES = 20
+    LEAST_PEAK = 7.5
+    """of the correlation over its own spread; without echo it stays below 6"""
+    SAME_DELAY = 8
+    """samples"""
+    PATIENCE = 2
+    """looks without an echo before there is taken to be none"""
+
+    def __init__(self) -> None:
+        self.present = True
+        self._near = np.zeros(self.WINDOW + self.LONGEST_DELAY, np.float32)
+        self._far = np.zeros(self.WINDOW + self.LONGEST_DELAY, np.float32)
+        self._played_frames = 0
+        self._misses = 0
+        self._delay = -self.LONGEST_DELAY
+
+    def hear(self, near: NDArray[np.int16], far: NDArray[np.int16], playing: bool) -> bool:
+        """The next frame; whether the line has echo, as things stand."""
+        for kept, frame in ((self._near, near), (self._far, far)):
+            kept[:-FRAME_SAMPLES] = kept[FRAME_SAMPLES:]
+            kept[-FRAME_SAMPLES:] = frame
+        self._played_frames += playing
+        if playing and self._played_frames >= 2 * self.EVERY_FRAMES:
+            self._played_frames = self.EVERY_FRAMES
+            self._look()
+        return self.present and self._played_frames > 0
+
+    def _look(self) -> None:
+        height, delay = self.peak()
+        # Two voices are alike for a moment now and then; an echo comes back after the same time.
+        again = abs(delay - self._delay) <= self.SAME_DELAY
+        self._delay = delay
+        found = height >= self.LEAST_PEAK and again
+        self._misses = 0 if found else self._misses + 1
+        if found:
+            self.present = True
+        elif self._misses >= self.PATIENCE:
+            self.present = False
+
+    def peak(self) -> tuple[float, int]:
+        """The strongest delay from 0 to 500 ms: its height, in standard deviations over all delays, and
+        the delay in samples."""
+        size = 1 << (len(self._far) - 1).bit_length()
+        near = self._near.copy()
+        near[: self.LONGEST_DELAY] = 0  # of the last second, against the last second and a half of ours
+        cross = np.fft.rfft(near, size) * np.conj(np.fft.rfft(self._far, size))
+        correlation = np.fft.irfft(cross / (np.abs(cross) + 1e-3 * np.abs(cross).max() + 1.0), size)
+        delays = correlation[: self.LONGEST_DELAY]
+        spread = float(np.std(correlation))
+        strongest = int(np.argmax(delays))
+        return (float(delays[strongest]) / spread if spread > 0 else 0.0), strongest
