@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "supervisor": set(),
 }
 ANYTHING = {"node", "server", "cli", "__init__"}
-ONE_FILE = ("pocketsphinx", "webrtcvad", "espeakng_loader")
+ONE_FILE = ("pocketsphinx", "webrtcvad", "pywebrtc_audio", "espeakng_loader")
 FILES = sorted(IVR.rglob("*.py"))
 
 

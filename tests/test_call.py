@@ -211,3 +211,42 @@ def test_a_spoken_secret_is_not_in_the_journal(hold: Callable[..., MemoryJournal
     assert [data["text"] for data in journal.of(Kind.TRANSCRIPT)] == ["***", "***"]
     written = " ".join(str(data) for _, _, data in journal.entries)
     assert not any(told in written for told in ("four", "seven", "4477"))
+
+
+def texts(journal: MemoryJournal, *kinds: Kind) -> list[str]:
+    return [
+        f"{kind.value} {data.get('reason', '')}".strip() for _, kind, data in journal.entries if kind in kinds
+    ]
+
+
+SHORT = LOUD[: 320 * 20]
+STOPPED_AND_RESUMED = (Kind.BARGE_IN, Kind.PROMPT_RESUMED)
+
+
+@pytest.mark.parametrize(("said", "reason"), [("uh huh", "backchannel"), ("", "not_understood")])
+def test_a_prompt_stopped_for_nothing_goes_on(
+    hold: Callable[..., MemoryJournal], said: str, reason: str
+) -> None:
+    journal = hold(Script(said, "good bye now"), CallerTurn("hm", "during_prompt", 130, SHORT), says())
+    assert texts(journal, *STOPPED_AND_RESUMED) == ["barge_in", f"prompt.resumed {reason}"]
+    assert heard(journal) == [
+        "Welcome", "This call is recorded", "What can I do?", "What can I do?", "Bye"
+    ]  # fmt: skip
+    assert not journal.of(Kind.NO_MATCH)
+    assert outcome(journal) == "contained"
+
+
+def test_who_only_says_stop_is_listened_to(hold: Callable[..., MemoryJournal]) -> None:
+    turns = CallerTurn("stop", "during_prompt", 130, SHORT), CallerTurn("bye", "at_once", 100, LOUD)
+    journal = hold(Script("stop", "good bye now"), *turns)
+    assert texts(journal, *STOPPED_AND_RESUMED) == ["barge_in"]
+    assert heard(journal) == ["Welcome", "This call is recorded", "What can I do?", "Bye"]
+    assert outcome(journal) == "contained"
+
+
+def test_a_long_interruption_that_is_not_understood_is_asked_about(
+    hold: Callable[..., MemoryJournal],
+) -> None:
+    journal = hold(Script("", "good bye now"), CallerTurn("talks", "during_prompt", 130, LOUD), says())
+    assert texts(journal, *STOPPED_AND_RESUMED) == ["barge_in"]
+    assert len(journal.of(Kind.NO_MATCH)) == 1

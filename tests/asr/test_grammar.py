@@ -110,3 +110,11 @@ def test_words_made_of_known_words_are_pronounced() -> None:
     assert pronounce("bots", known) == "B AA T S"
     assert pronounce("voicebot", known) == "V OY S B AA T"
     assert pronounce("xyzzy", known) is None
+
+
+def test_beginnings_of_what_may_be_said() -> None:
+    graph = grammars.build(Grammar("en", ("next payment", "next payment please"))).determined()
+    assert graph.begins("next") and not graph.accepts("next")
+    assert graph.accepts("next payment") and graph.goes_on("next payment")
+    assert graph.accepts("next payment please") and not graph.goes_on("next payment please")
+    assert not graph.begins("payment")

@@ -74,6 +74,7 @@ LOADING = [
     ("say: Hello.", "say: []", 9, ["steps.hello.say"]),
     ("say: Hello.", "say: {txt: Hello.}", 9, ["steps.hello.say.txt", "did you mean 'text'"]),
     ("say: Hello.", "say: {text: Hi, barge_in: spech}", 9, ["steps.hello", "spech", "did you mean 'speech'"]),
+    ("say: Hello.", "say: {text: Hi, barge_in: {word: 2}}", 9, ["steps.hello", "{words: N}"]),
     ("say: Hello.", "say: {text: Hi, recording: hi.wav}", 9, ["steps.hello", "hi.wav", "does not exist"]),
     ("say: Hello.", "say: Hello {{ limit", 9, ["steps.hello.say", "template syntax"]),
     ("say: Hello.", "say: Hello {{ limt }}", 9, ["steps.hello.say", "'limt'", "did you mean 'limit'"]),

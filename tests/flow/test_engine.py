@@ -11,6 +11,8 @@ import pytest
 
 from ivr.events import (
     Alternative,
+    BargeIn,
+    Hotwords,
     Kind,
     NoInput,
     RecogniserLost,
@@ -18,6 +20,7 @@ from ivr.events import (
     Transcript,
     TransferEnded,
     TransferOutcome,
+    Words,
 )
 from ivr.flow.actions import HangUp, Listen, Note, Say, Transfer
 from ivr.flow.state import Phase
@@ -303,6 +306,21 @@ def test_prompts_name_recording_voice_and_barge_in(tmp_path: Path) -> None:
     chat = Chat(flow_of(tmp_path, steps, "voice: eve\n"))
     said = chat.actions[1]
     assert said == Say("Hi.", "Hi.", "en", "bob", tmp_path / "hello.wav", "off", fixed=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("keys", "keys"),
+        ("{words: 2}", Words(2)),
+        ("{hotword: [Agent, stop it]}", Hotwords(("agent", "stop it"))),
+        ("{hotword: 人工}", Hotwords(("人工",))),
+    ],
+)
+def test_what_may_interrupt_a_prompt(tmp_path: Path, written: str, meant: BargeIn) -> None:
+    steps = f"a:\n  prompt: {{text: Hi., barge_in: {written}}}\n  hang_up: x\n"
+    said = Chat(flow_of(tmp_path, steps)).actions[1]
+    assert isinstance(said, Say) and said.barge_in == meant
 
 
 def test_fixed_prompts_are_those_said_later(tmp_path: Path) -> None:

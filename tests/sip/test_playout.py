@@ -121,3 +121,16 @@ def test_a_prompt_without_sound_ends_without_a_start() -> None:
     playout = Playout()
     playout.put(1, b"")
     assert run(playout, 7, 2)[1] == [Played(7, 1, 0, True)]
+
+
+def test_a_ducked_voice_goes_on_quieter_and_comes_back() -> None:
+    playout = Playout()
+    loud = (8000).to_bytes(2, "little") * (FRAME_BYTES // 2)
+    playout.put(1, loud * 6)
+    levels = []
+    for at, duck in enumerate([None, True, None, None, False, None]):
+        if duck is not None:
+            playout.duck(duck)
+        frame, _ = playout.next_frame(at)
+        levels.append((int.from_bytes(frame[:2], "little"), int.from_bytes(frame[-2:], "little")))
+    assert levels == [(8000, 8000), (8000, 2000), (2000, 2000), (2000, 2000), (2000, 8000), (8000, 8000)]

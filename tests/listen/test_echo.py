@@ -1,0 +1,61 @@
+"""Our own voice in what is heard: taken out where there is some, and nothing else touched."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ivr.audio import FRAME_BYTES, read_wav, split_frames
+from ivr.listen.echo import EchoCanceller
+from tests.running_server import ROOT
+
+WAVS = ROOT / "audio_fixtures" / "wav"
+Samples = NDArray[np.float64]
+
+
+def speech(name: str, times: int = 1) -> Samples:
+    return np.tile(np.frombuffer(read_wav(WAVS / f"{name}.wav"), "<i2").astype(float), times)
+
+
+def pcm16(samples: Samples) -> bytes:
+    return np.clip(np.rint(samples), -32768, 32767).astype("<i2").tobytes()
+
+
+def through(heard: Samples, played: Samples) -> Samples:
+    canceller = EchoCanceller()
+    pairs = zip(split_frames(pcm16(heard)), split_frames(pcm16(played)), strict=True)
+    return np.frombuffer(b"".join(canceller(*pair) for pair in pairs), "<i2").astype(float)
+
+
+def echo(played: Samples, delay_ms: int, loss_db: float) -> Samples:
+    returned = np.zeros_like(played)
+    returned[8 * delay_ms :] = played[: len(played) - 8 * delay_ms] * 10 ** (-loss_db / 20)
+    return returned
+
+
+@pytest.mark.parametrize("delay_ms", [0, 40, 300, 450])
+def test_echo_of_any_delay_is_taken_out(delay_ms: int) -> None:
+    played = speech("hours-slt", 4)
+    heard = echo(played, delay_ms, 15.0) + np.random.default_rng(1).normal(0, 10, len(played))
+    left = through(heard, played)
+    half = len(left) // 2
+    assert np.std(left[half:]) < 0.1 * np.std(heard[half:])
+
+
+@pytest.mark.parametrize("noise_rms", [0, 50])
+def test_a_caller_on_a_line_without_echo_is_heard_as_is(noise_rms: float) -> None:
+    played = speech("hours-slt", 6)
+    heard = np.random.default_rng(1).normal(0, noise_rms, len(played)) if noise_rms else 0 * played
+    caller = speech("balance-kal")
+    at = len(played) // 2
+    heard[at : at + len(caller)] += caller
+    left = through(heard, played)
+    expected = np.frombuffer(pcm16(heard), "<i2")
+    assert np.array_equal(left[at : at + len(caller)], expected[at : at + len(caller)])
+
+
+def test_before_anything_is_played_nothing_is_touched() -> None:
+    heard = speech("balance-kal")
+    canceller = EchoCanceller()
+    assert all(canceller(frame, bytes(FRAME_BYTES)) == frame for frame in split_frames(pcm16(heard)))
