@@ -99,6 +99,7 @@ def split(sound: Sound, near: float, reach: float = 0.12) -> tuple[Sound, Sound]
     fade = np.linspace(1, 0, size // 2)
     before, after = sound.pcm16[:cut].astype(float), sound.pcm16[cut:].astype(float)
     before[-len(fade) :] *= fade
+    fade = fade[: len(after)]
     after[: len(fade)] *= fade[::-1]
     whole = (sound.kind, sound.source, sound.language)
     return (
