@@ -24,6 +24,10 @@ class Silero:
 
     def __init__(self) -> None:
         self._session = _session()
+        self.forget()
+
+    def forget(self) -> None:
+        """As at the beginning: after seconds of noise the network's memory holds against what comes next."""
         self._state = np.zeros((2, 1, 128), np.float32)
         self._context = np.zeros(_CONTEXT_SAMPLES, np.float32)
         self._waiting = np.zeros(0, np.float32)

@@ -84,7 +84,8 @@ class SpeechClassifier:
     speech that never ends. So a frame must also stand out from the quietest of the last three
     seconds, above a floor that line noise stays below, and Silero must not find it unlikely: less so
     at a beginning, where Silero is 40 ms late, than later on. Where Silero is sure, soft ends of words
-    count that the gate would lose. docs/turns.md has figures of what each adds.
+    count that the gate would lose. At a beginning Silero hears only the last 240 ms: after seconds of
+    noise it finds short words unlikely. docs/turns.md has figures of what each adds.
     """
 
     FLOOR_RMS = 60.0
@@ -98,6 +99,7 @@ class SpeechClassifier:
     BEGINS, GOES_ON, SURE = 0.1, 0.3, 0.9
     """Silero's likelihood: needed of a first frame, of a later one, and enough by itself"""
     REMEMBERED_FRAMES = frames(200)
+    HEARD_AGAIN_FRAMES = frames(240)
 
     def __init__(self, aggressiveness: int) -> None:
         self._vad = webrtcvad.Vad(aggressiveness)
@@ -105,15 +107,23 @@ class SpeechClassifier:
         self._speech_frames = 0
         """how long what was voiced last still counts as going on"""
         self._levels_rms: deque[float] = deque(maxlen=self.WINDOW_FRAMES)
+        self._recent: deque[bytes] = deque(maxlen=self.HEARD_AGAIN_FRAMES)
+        self._stood_out = False
 
     def __call__(self, pcm16: bytes) -> bool:
         level_rms = float(np.frombuffer(pcm16, dtype="<i2").std())  # std: a DC offset is no sound
         self._levels_rms.append(level_rms)
         # Both hear every frame: they adapt to the line.
+        stands_out: bool = self._vad.is_speech(pcm16, RATE_HZ) and level_rms >= self._gate_rms()
+        if stands_out and not self._stood_out and not self._speech_frames:
+            self._silero.forget()
+            for earlier in self._recent:
+                self._silero(earlier)
+        self._stood_out = stands_out
+        self._recent.append(pcm16)
         likely = self._silero(pcm16)
-        quick: bool = self._vad.is_speech(pcm16, RATE_HZ)
         needed = self.GOES_ON if self._speech_frames else self.BEGINS
-        voiced = (quick and level_rms >= self._gate_rms() and likely >= needed) or likely >= self.SURE
+        voiced = (stands_out and likely >= needed) or likely >= self.SURE
         self._speech_frames = self.REMEMBERED_FRAMES if voiced else max(0, self._speech_frames - 1)
         return voiced
 
