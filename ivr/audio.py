@@ -91,6 +91,12 @@ def pause_before(pcm16: bytes, frame: int) -> int:
     return start
 
 
+def quiet_rms(pcm16: bytes, share: float) -> float:
+    """Level, in steps of pcm16, that this share of the frames stays below: the noise between the words."""
+    whole = np.frombuffer(pcm16[: len(pcm16) // FRAME_BYTES * FRAME_BYTES], "<i2").reshape(-1, FRAME_SAMPLES)
+    return float(np.quantile(whole.std(axis=1, dtype=np.float32), share)) if len(whole) else 0.0
+
+
 def split_frames(pcm16: bytes) -> list[bytes]:
     """Whole 20 ms frames; the last one is filled up with silence."""
     pieces = [pcm16[i : i + FRAME_BYTES] for i in range(0, len(pcm16), FRAME_BYTES)]

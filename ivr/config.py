@@ -64,7 +64,7 @@ class Listen(_Section):
     """voiced audio before speech counts as begun"""
     complete_timeout_ms: int = Field(default=260, ge=100)
     """silence that ends a turn after a whole answer"""
-    end_ms: int = Field(default=500, ge=100)
+    end_ms: int = Field(default=800, ge=100)
     """silence that ends a turn in which nothing was recognised so far"""
     incomplete_timeout_ms: int = Field(default=1200, ge=100)
     """silence that ends a turn after the beginning of an answer"""

@@ -3,6 +3,8 @@ after the last word that is early enough to have the result before the end of sp
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from ivr.audio import FRAME_BYTES, frames
@@ -10,6 +12,8 @@ from ivr.audio import FRAME_BYTES, frames
 PAUSE_FRAMES = frames(140)
 WORD_FRAMES = frames(80)
 """of sound: less is a click, and no reason to decode again"""
+LOST_FRAMES = 2
+"""lost packets are digital silence, quieter than any line: so many in a row are no noise floor"""
 _ABOVE_FLOOR = 0.4
 """speech lies above this fraction of the way from the quietest to the loudest frame, in dB"""
 _LEAST_RANGE_DB = 15.0
@@ -20,6 +24,7 @@ class Utterance:
         self._pcm16 = bytearray()
         self._seen_bytes = 0
         self._low_db = self._high_db = 0.0
+        self._lately_db: deque[float] = deque(maxlen=LOST_FRAMES + 1)
         self._quiet_frames = 0
         self._loud_frames = 0
         """since the last pause"""
@@ -47,9 +52,11 @@ class Utterance:
     def _pauses(self, frame: bytes) -> bool:
         samples = np.frombuffer(frame, dtype="<i2").astype(np.float64)
         level_db = float(10 * np.log10(np.mean(samples**2) + 1.0))
-        if self._seen_bytes == FRAME_BYTES:
-            self._low_db = self._high_db = level_db
-        self._low_db, self._high_db = min(self._low_db, level_db), max(self._high_db, level_db)
+        self._lately_db.append(level_db)
+        if len(self._lately_db) <= LOST_FRAMES:
+            self._low_db = self._high_db = max(self._lately_db)
+        self._low_db = min(self._low_db, max(self._lately_db))
+        self._high_db = max(self._high_db, level_db)
         range_db = self._high_db - self._low_db
         if range_db > _LEAST_RANGE_DB and level_db > self._low_db + _ABOVE_FLOOR * range_db:
             self._quiet_frames = 0

@@ -7,16 +7,19 @@
 WebRTC's AEC3 finds delays of 0 to 500 ms by itself. Both signals of a `Frame` are of the same tick, so
 the reference is what really left, also when the voice was ducked or stopped. On a line without echo AEC3
 takes a part of the caller away while we talk, so its output counts only where there is something to take
-out: generalised cross-correlation with phase transform (Knapp and Carter 1976) tells.
+out: generalised cross-correlation with phase transform (Knapp and Carter 1976) tells. Until it can, what
+is louder than any echo would be is the caller.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
 from pywebrtc_audio import AudioProcessor
 
-from ivr.audio import FRAME_SAMPLES, RATE_HZ, SILENCE
+from ivr.audio import FRAME_SAMPLES, RATE_HZ, SILENCE, frames
 
 Floats = NDArray[np.float32]
 
@@ -29,18 +32,44 @@ class EchoCanceller:
             RATE_HZ, echo_cancellation=echo_cancelling, noise_suppression=noise_suppression
         )
         self._echo = EchoDetector() if echo_cancelling and not noise_suppression else None
+        self._loudness = _Loudness()
 
     def __call__(self, heard: bytes, played: bytes) -> bytes:
         """Two frames of pcm16, 320 bytes each, of one tick."""
         near, far = np.frombuffer(heard, "<i2"), np.frombuffer(played, "<i2")
         residual = bytes(self._processor.process(near, far).tobytes())
-        if self._echo is None or self._echo.hear(near, far, played != SILENCE):
+        if self._echo is None:
             return residual
-        return heard
+        present = self._echo.hear(near, far, played != SILENCE)
+        louder = self._loudness.louder(near, far)
+        if present is None:
+            present = not louder
+        return residual if present else heard
+
+
+class _Loudness:
+    """Is this frame, or was one just before it, louder than an echo of what we played lately?"""
+
+    LEAST_LOSS = 10 ** (-9 / 20)
+    """of an echo; G.131 and G.168 expect more"""
+    HELD_FRAMES = frames(400)
+    """soft sounds of a word belong to the loud ones"""
+
+    def __init__(self) -> None:
+        self._played_rms: deque[float] = deque(maxlen=frames(500) + 1)
+        self._held_frames = 0
+
+    def louder(self, near: NDArray[np.int16], far: NDArray[np.int16]) -> bool:
+        self._played_rms.append(float(far.std()))
+        if float(near.std()) > self.LEAST_LOSS * max(self._played_rms):
+            self._held_frames = self.HELD_FRAMES
+        else:
+            self._held_frames = max(0, self._held_frames - 1)
+        return self._held_frames > 0
 
 
 class EchoDetector:
-    """Does what we play come back? Assumed until a second of it has been heard."""
+    """Does what we play come back?"""
 
     WINDOW = RATE_HZ
     LONGEST_DELAY = RATE_HZ // 2
@@ -53,15 +82,16 @@ class EchoDetector:
     """looks without an echo before there is taken to be none"""
 
     def __init__(self) -> None:
-        self.present = True
+        self.present: bool | None = None
+        """None: too little was played so far"""
         self._near = np.zeros(self.WINDOW + self.LONGEST_DELAY, np.float32)
         self._far = np.zeros(self.WINDOW + self.LONGEST_DELAY, np.float32)
         self._played_frames = 0
         self._misses = 0
         self._delay = -self.LONGEST_DELAY
 
-    def hear(self, near: NDArray[np.int16], far: NDArray[np.int16], playing: bool) -> bool:
-        """The next frame; whether the line has echo, as things stand."""
+    def hear(self, near: NDArray[np.int16], far: NDArray[np.int16], playing: bool) -> bool | None:
+        """The next frame; whether the line has echo, as things stand (None: not known yet)."""
         for kept, frame in ((self._near, near), (self._far, far)):
             kept[:-FRAME_SAMPLES] = kept[FRAME_SAMPLES:]
             kept[-FRAME_SAMPLES:] = frame
@@ -69,7 +99,7 @@ class EchoDetector:
         if playing and self._played_frames >= 2 * self.EVERY_FRAMES:
             self._played_frames = self.EVERY_FRAMES
             self._look()
-        return self.present and self._played_frames > 0
+        return self.present if self._played_frames else False
 
     def _look(self) -> None:
         height, delay = self.peak()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ivr.events import Grammar
 
 _BACKCHANNELS: dict[str, frozenset[str]] = {
-    "en": frozenset({"uh huh", "mm hmm", "okay", "yeah", "right", "i see", "all right", "oh"}),
+    "en": frozenset({"uh huh", "huh", "mm hmm", "okay", "yeah", "right", "i see", "all right", "oh"}),
     "zh": frozenset({"嗯", "对", "好", "好的", "是", "是的", "哦", "明白"}),
 }
 _STOPS: dict[str, frozenset[str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ivr.audio import frames
+from ivr.audio import frames, quiet_rms
 from ivr.config import Listen
 from ivr.events import (
     BargedIn,
@@ -27,6 +27,8 @@ from ivr.listen.senses import Senses
 from ivr.listen.turns import HeardAudio, Turn, Utterance
 from ivr.listen.vad import VoiceActivity, VoiceState
 
+NOISE_SHARE = 1 / 6
+"""of a turn with its pre-roll and the silence after it is noise for certain"""
 SETTLE_FRAMES = frames(600)
 """silence after a burst in doubt: until then the recogniser may still tell what was said"""
 
@@ -50,6 +52,8 @@ class Listener:
         """of the prompt that plays, until it is interrupted"""
         self._burst: Burst | None = None
         """what is being judged"""
+        self._noise_rms = 0.0
+        """before the last burst"""
         self._ignored_until = -1
         """the last frame under a prompt that goes on: speech that ends by then is no answer"""
         self._taken_until = -1
@@ -158,7 +162,8 @@ class Listener:
             self._ignored_until = at
             return []
         if self._burst is None and voice.voiced and self._may_begin(at):
-            self._burst = Burst(max(voice.onset_at, self._ignored_until + 1), self._senses)
+            self._burst = Burst(max(voice.onset_at, self._ignored_until + 1), self._senses, self._heard)
+            self._noise_rms = self._burst.noise_rms
         burst = self._burst
         if burst is None:
             self._ignored_until = at
@@ -187,7 +192,7 @@ class Listener:
         if not profile.known:
             return False
         recent = self._heard.last(frames(200))
-        return profile.level_difference(recent) >= self._settings.other_talker_db
+        return profile.level_difference(recent, self._noise_rms) >= self._settings.other_talker_db
 
     def _carry_out(self, ruling: Ruling, at: int, burst: Burst) -> list[ListenEvent]:
         self._burst = None
@@ -274,7 +279,8 @@ class Listener:
         ended = utterance.end(at, self._voice.last_voiced_at, reason, self._turn.understood)
         # Nothing was played meanwhile: this voice is surely the caller's, and no echo is in it.
         if utterance.onset_at > self._played_at and isinstance(ended[-1], SpeechEnded):
-            self._senses.profile.enrol(self._heard.since(utterance.onset_at)[1])
+            spoken = self._heard.since(utterance.onset_at)[1]
+            self._senses.profile.enrol(spoken, quiet_rms(spoken, NOISE_SHARE))
         return self._answered(*ended)
 
     def _speech_counts(self, turn: Turn) -> bool:

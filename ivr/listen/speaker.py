@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import exp, log10
+from math import exp, log10, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -63,27 +63,29 @@ class VoiceProfile:
     def known(self) -> bool:
         return self._samples >= ENOUGH_SAMPLES
 
-    def enrol(self, pcm16: bytes) -> None:
-        """Speech that is surely the caller's: a turn in which nothing was played."""
+    def enrol(self, pcm16: bytes, noise_rms: float = 0.0) -> None:
+        """Speech that is surely the caller's: a turn in which nothing was played. `noise_rms` is the line's
+        noise in it, in steps of pcm16."""
         speech = _active(pcm16)
         if len(speech) < RATE_HZ // 4:
             return
         self._voice += embed(speech) * len(speech)
         self._samples += len(speech)
-        self._level_rms.append(float(np.sqrt(np.mean(np.square(speech, dtype=np.float64)))))
+        self._level_rms.append(_level_rms(speech, noise_rms))
 
-    def level_difference(self, pcm16: bytes) -> float:
-        """dB between this speech and the caller's usual level, without a look at the voice."""
+    def level_difference(self, pcm16: bytes, noise_rms: float = 0.0) -> float:
+        """dB between this speech and the caller's usual level, without the noise and without a look at
+        the voice."""
         speech = _active(pcm16)
         if not len(speech) or not self._level_rms:
             return -60.0
-        level_rms = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64))))
+        level_rms = _level_rms(speech, noise_rms)
         return 20 * log10((level_rms + 1) / (float(np.median(self._level_rms)) + 1))
 
-    def compare(self, pcm16: bytes) -> Likeness:
+    def compare(self, pcm16: bytes, noise_rms: float = 0.0) -> Likeness:
         """The last 1.2 s of this speech against the profile."""
         speech = _active(pcm16)[-LONGEST_SAMPLES:]
-        level_db = self.level_difference(pcm16)
+        level_db = self.level_difference(pcm16, noise_rms)
         if len(speech) < _WINDOW:
             return Likeness(0.0, level_db, 0, 0.0)
         own = self._voice / max(float(np.linalg.norm(self._voice)), 1e-9)
@@ -101,6 +103,11 @@ def embed(speech: NDArray[np.int16]) -> Floats:
     (voice,) = _network().run(None, {"mels": _mels(wave)[None]})
     result: Floats = voice[0]
     return result
+
+
+def _level_rms(speech: NDArray[np.int16], noise_rms: float) -> float:
+    power = float(np.mean(np.square(speech, dtype=np.float64)))
+    return sqrt(max(power - noise_rms**2, 0.0))
 
 
 def _active(pcm16: bytes) -> NDArray[np.int16]:

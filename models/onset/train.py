@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -23,36 +25,46 @@ FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER.parents[1]))
 
 from audio_fixtures import telephone  # noqa: E402
-from bench.material import Half, Material, Sound, Wave, warped  # noqa: E402
-from ivr.audio import FRAME_SAMPLES, RATE_HZ  # noqa: E402
+from bench.material import LEVEL_DB, Half, Material, Sound, Wave, warped  # noqa: E402
+from bench.turn_line import some_line  # noqa: E402
+from bench.turn_scenes import NOISES, SceneMaker, bot_track  # noqa: E402
+from ivr.audio import FRAME_SAMPLES, RATE_HZ, split_frames  # noqa: E402
 from ivr.listen import onset  # noqa: E402
+from ivr.listen.echo import EchoCanceller  # noqa: E402
 
 FLOOR, BACKCHANNEL, NOISE = range(3)
-LABELS = {"interruption": FLOOR, "command": FLOOR, "talker": FLOOR, "backchannel": BACKCHANNEL,
-          "cough": NOISE, "noise": NOISE, "music": NOISE}  # fmt: skip
+LABELS = {"interruption": FLOOR, "command": FLOOR, "continued": FLOOR, "talker": FLOOR,
+          "backchannel": BACKCHANNEL, "cough": NOISE, "noise": NOISE, "music": NOISE,
+          "nothing": NOISE}  # fmt: skip
 SHARES = {"interruption": 0.14, "talker": 0.1, "command": 0.16, "continued": 0.1, "backchannel": 0.27,
           "cough": 0.09, "noise": 0.07, "music": 0.05, "nothing": 0.02}  # fmt: skip
 """of the training scenes"""
 FRAMES = 84
-"""of a scene: as much as 0.24 s before the onset, 1.2 s of the sound, 0.24 s after it"""
-LEAD_MS, HEARD_MS, AFTER_MS = 240, 1200, 240
+"""of a scene: as much as 0.28 s before the onset, at most 1.2 s of the sound, and 0.24 s after it"""
+LEAD_MS, HEARD_MS, AFTER_MS = 280, 1200, 240
+CALL_S = 60
+SILENT_BOT = 0.15
+"""of the calls: the listener judges those without a canceller in between"""
 SEEDS = 6
-SIZE = 64
+CALLS = 60
+"""of the measurement"""
+SIZE = 96
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One burst as a server hears it."""
+    """One burst as the listener hears it."""
 
+    kind: str
     wave: Wave
     onset: int
-    """sample in which the burst begins; below zero if its beginning is missing"""
+    """sample in which the burst begins"""
     end: int
     label: int
 
 
 class Stage:
-    """Puts sounds on a line, with noise, another level, and what is left of the bot's echo."""
+    """Puts sounds on a line while the bot talks, and takes the echo out again, as in a call."""
 
     def __init__(self, half: Half, seeds: int) -> None:
         self.sounds: dict[str, list[Sound]] = {}
@@ -70,65 +82,52 @@ class Stage:
             }
             for kind, sounds in made.items():
                 self.sounds.setdefault(kind, []).extend(sounds)
-        self._speech = [x.pcm16 / 32768 for x in self.sounds["command"] if x.end > 6000]
-        self._room = [x.pcm16 / 32768 for x in self.sounds["noise"] if x.source.endswith(".wav")]
-        self._people = [x.pcm16 / 32768 for x in self.sounds["talker"]]
+        self._lines = SceneMaker(half, 1)
 
-    def scene(self, kind: str, rng: np.random.Generator) -> Scene:
+    def call(self, rng: np.random.Generator, vary: bool) -> Iterator[Scene]:
+        """`vary`: other throats and microphones, for training."""
+        whole = np.zeros(CALL_S * RATE_HZ)
+        usual_db = LEVEL_DB + rng.uniform(-3, 3)
+        at, placed = 2 * RATE_HZ, list[tuple[str, int, int]]()
+        kinds, shares = list(SHARES), list(SHARES.values())
+        while True:
+            at += int(RATE_HZ * rng.uniform(0.5, 1.2))
+            kind = str(rng.choice(kinds, p=shares))
+            wave = self._wave(kind, rng, vary) * 10 ** ((usual_db - LEVEL_DB + rng.uniform(-8, 5)) / 20)
+            if at + len(wave) + AFTER_MS * 8 > len(whole):
+                break
+            whole[at : at + len(wave)] += wave
+            placed.append((kind, at, at + len(wave)))
+            at += len(wave)
+        silent = rng.random() < SILENT_BOT
+        bot = np.zeros(len(whole)) if silent else bot_track(len(whole), rng)
+        line = some_line(rng, NOISES)
+        caller, played = self._lines._audio(np.clip(whole, -1, 1), bot, line, usual_db, rng)
+        cancel = EchoCanceller()
+        pairs = zip(split_frames(caller.tobytes()), split_frames(played.tobytes()), strict=True)
+        clean = np.frombuffer(b"".join(cancel(*pair) for pair in pairs), "<i2") / 32768
+        for kind, first, last in placed:
+            begin = first - int(rng.integers(0, LEAD_MS * 8 + 1))
+            window = np.zeros(FRAMES * FRAME_SAMPLES)
+            heard = clean[begin : begin + len(window)]
+            window[: len(heard)] = heard
+            yield Scene(kind, window, first - begin, last - begin, LABELS[kind])
+
+    def _wave(self, kind: str, rng: np.random.Generator, vary: bool) -> Wave:
         if kind == "nothing":
-            wave, first, end = np.zeros(FRAMES * FRAME_SAMPLES), 0, FRAMES * FRAME_SAMPLES
-            return Scene(self._on_line(wave, rng), first, end, NOISE)
-        sounds = self.sounds[kind]
-        return self.of(sounds[int(rng.integers(len(sounds)))], rng, vary=True)
-
-    def of(self, sound: Sound, rng: np.random.Generator, vary: bool) -> Scene:
-        """`vary`: another throat, cut begins and the like, for training."""
+            return np.zeros(RATE_HZ)
+        sound = self.sounds[kind][int(rng.integers(len(self.sounds[kind])))]
         wave = sound.pcm16[sound.onset : sound.end] / 32768
-        lead = int(rng.integers(0, LEAD_MS * 8 + 1))
         if vary:
             if rng.random() < 0.5:
                 wave = warped(wave, float(rng.choice([0.88, 0.92, 0.96, 1.04, 1.08, 1.14])))
             if rng.random() < 0.5:
                 wave = _coloured(wave, rng)
-            if rng.random() < 0.15:
-                wave, lead = wave[int(rng.integers(0, 480)) :], 0
-            if sound.kind == "interruption" and rng.random() < 0.1:
+            if kind == "interruption" and rng.random() < 0.1:
                 wave = wave[int(rng.integers(0, max(1, len(wave) - RATE_HZ))) :]
-        heard = wave[: HEARD_MS * 8]
-        end = lead + (len(heard) if len(wave) == len(heard) else FRAMES * FRAME_SAMPLES)
-        whole = np.zeros(FRAMES * FRAME_SAMPLES)
-        room = wave[: len(whole) - lead]
-        whole[lead : lead + len(room)] = room
-        return Scene(self._on_line(whole, rng), lead, min(end, len(whole)), LABELS[sound.kind])
-
-    def _on_line(self, wave: Wave, rng: np.random.Generator) -> Wave:
-        level_db = rng.uniform(-8, 8)
-        wave = wave * 10 ** (level_db / 20)
-        loud_db = -26 + level_db
-        if rng.random() < 0.75:
-            wave = wave + self._noise(len(wave), loud_db - rng.uniform(2, 25), rng)
-        if rng.random() < 0.35:  # the bot's voice, as the echo canceller leaves it
-            left = self._speech[int(rng.integers(len(self._speech)))]
-            left = np.resize(np.roll(left, -int(rng.integers(len(left)))), len(wave))
-            wave = wave + left * 10 ** (rng.uniform(-34, -14) / 20)
-        wave = wave + rng.standard_normal(len(wave)) * 10 ** (rng.uniform(-80, -62) / 20)
-        if rng.random() < 0.7:
-            wave = telephone.telephone_band(wave)
-        if rng.random() < 0.85:
-            wave = telephone.g711(np.clip(wave, -1, 1), str(rng.choice(["mu-law", "a-law"])))
-        return np.asarray(np.clip(np.rint(wave * 32768), -32768, 32767) / 32768)
-
-    def _noise(self, size: int, level_db: float, rng: np.random.Generator) -> Wave:
-        kind = rng.choice(["white", "pink", "room", "babble"], p=[0.25, 0.35, 0.25, 0.15])
-        if kind == "room":
-            made = np.resize(self._room[int(rng.integers(len(self._room)))], size)
-        elif kind == "babble":
-            people = [self._people[i] for i in rng.integers(len(self._people), size=5)]
-            made, level_db = telephone.babble(size, people, rng), min(level_db, -36.0)
-        else:
-            made = telephone.white(size, rng) if kind == "white" else telephone.pink(size, rng)
-        rms = np.sqrt((made**2).mean())
-        return np.asarray(made * 10 ** (level_db / 20) / (rms + 1e-9))
+        wave = wave[: HEARD_MS * 8].copy()
+        wave[-80:] *= np.linspace(1, 0, 80)
+        return wave
 
 
 def _coloured(wave: Wave, rng: np.random.Generator) -> Wave:
@@ -156,11 +155,10 @@ def _made(job: tuple[int, int]) -> tuple[NDArray[np.float16], NDArray[np.int8], 
     seed, count = job
     rng = np.random.default_rng(seed)
     stage = Stage("tuning", SEEDS)
-    kinds = rng.choice(list(SHARES), size=count, p=list(SHARES.values()))
+    scenes = list(islice(chain.from_iterable(stage.call(rng, True) for _ in repeat(None)), count))
     rows = np.zeros((count, FRAMES, onset.FEATURES), np.float16)
     labels, counts = np.zeros(count, np.int8), np.zeros((count, FRAMES), np.float32)
-    for i, kind in enumerate(kinds):
-        scene = stage.scene(str(kind), rng)
+    for i, scene in enumerate(scenes):
         rows[i], labels[i], counts[i] = onset.features(scene.wave), scene.label, weights_of(scene)
     return rows, labels, counts
 
@@ -232,18 +230,15 @@ def _write(path: Path, net: Any, mean: Any, scale: Any) -> None:
 # --- the test half ---------------------------------------------------------------------------------------
 
 
-def measure(half: Half, times: int) -> None:
+def measure(half: Half, calls: int) -> None:
     """Through the runtime, frame by frame; from 100 ms after the onset two frames in a row count."""
     stage, scorer = Stage(half, 1), onset.OnsetScorer()
     rng = np.random.default_rng(5)
     tracks: dict[str, list[tuple[Scene, list[onset.Onset]]]] = {}
-    for kind, sounds in stage.sounds.items():
-        for sound in sounds * times:
-            scene = stage.of(sound, rng, vary=False)
-            scorer.begin()
-            pcm16 = telephone.to_pcm16(scene.wave)
-            heard = [scorer.hear(pcm16[i : i + 320]) for i in range(0, len(pcm16), 320)]
-            tracks.setdefault(kind, []).append((scene, heard))
+    for scene in chain.from_iterable(stage.call(rng, False) for _ in range(calls)):
+        scorer.begin()
+        pcm16 = telephone.to_pcm16(scene.wave)
+        tracks.setdefault(scene.kind, []).append((scene, [scorer.hear(x) for x in split_frames(pcm16)]))
     wants = ("interruption", "command", "continued", "talker")
     print(f"half {half}; floor at or above the threshold in two frames, ms after the onset")
     for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
@@ -305,7 +300,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.do == "train":
         train(args.path, args.scenes, args.epochs, args.workers)
-    measure(args.half, 2)
+    measure(args.half, CALLS)
 
 
 if __name__ == "__main__":

@@ -37,3 +37,9 @@ def test_noise_alone_never_pauses() -> None:
     utterance = Utterance()
     assert not utterance.feed(sound(300, 200))
     assert not utterance.fresh
+
+
+def test_a_lost_packet_is_no_quieter_line() -> None:
+    utterance = Utterance()
+    assert not utterance.feed(sound(200, 15) + bytes(2 * FRAME_BYTES) + sound(200, 10) + sound(3000, 30))
+    assert utterance.feed(sound(200, PAUSE_FRAMES))

@@ -74,13 +74,13 @@ class ScriptedProfile:
         self.known = False
         self.enrolled: list[bytes] = []
 
-    def enrol(self, pcm16: bytes) -> None:
+    def enrol(self, pcm16: bytes, noise_rms: float) -> None:
         self.enrolled.append(pcm16)
 
-    def level_difference(self, pcm16: bytes) -> float:
+    def level_difference(self, pcm16: bytes, noise_rms: float) -> float:
         return -float(pcm16[-4])
 
-    def compare(self, pcm16: bytes) -> Likeness:
+    def compare(self, pcm16: bytes, noise_rms: float) -> Likeness:
         own = bool(pcm16[-3])
         return Likeness(0.9 if own else 0.3, -float(pcm16[-4]), 1000, 0.9 if own else 0.1)
 

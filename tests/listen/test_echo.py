@@ -59,3 +59,20 @@ def test_before_anything_is_played_nothing_is_touched() -> None:
     heard = speech("balance-kal")
     canceller = EchoCanceller()
     assert all(canceller(frame, bytes(FRAME_BYTES)) == frame for frame in split_frames(pcm16(heard)))
+
+
+def test_who_speaks_as_soon_as_the_voice_begins_is_heard() -> None:
+    played, caller = speech("hours-slt", 2), speech("balance-kal")
+    heard = np.zeros_like(played)
+    at = 8 * 100
+    heard[at : at + len(caller)] += caller
+    left = through(heard, played)
+    loud = 8000 * 3 // 10  # of the first words, the level of which is left
+    assert np.std(left[at : at + loud]) > 0.8 * np.std(caller[:loud])
+
+
+@pytest.mark.parametrize("loss_db", [12.0, 20.0])
+def test_an_echo_that_comes_with_the_first_words_is_not_let_through(loss_db: float) -> None:
+    played = speech("hours-slt", 2)
+    left = through(echo(played, 100, loss_db), played)
+    assert np.std(left[:8000]) < 0.5 * np.std(echo(played, 100, loss_db)[:8000])
