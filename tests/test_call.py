@@ -150,7 +150,7 @@ def test_a_call_from_hello_to_bye(hold: Callable[..., MemoryJournal]) -> None:
     assert heard(journal) == ["Welcome", "This call is recorded", "What can I do?", "Bye"]
     assert outcome(journal) == "contained"
     (gap,) = [data["reply_gap_ms"] for data in journal.of(Kind.PROMPT_STARTED) if data["reply_gap_ms"]]
-    assert gap == 500  # the silence that ends a turn, and nothing more
+    assert gap == 800  # the silence that ends a turn, and nothing more
 
 
 def test_what_must_be_heard_is_said_after_an_interruption(hold: Callable[..., MemoryJournal]) -> None:

@@ -381,7 +381,7 @@ def test_what_is_in_doubt_when_the_prompt_ends_is_an_answer(caller: ScriptedCall
     onset = caller.at + 1
     caller.says(10, "backchannel")
     caller.listener.prompt(None)
-    caller.silent(30)
+    caller.silent(END_SILENCE)
     kinds = [type(e) for e in without_audio(caller.events)]
     assert kinds == [Ducked, SpeechStarted, Ducked, SpeechEnded]
     assert caller.events[-1] == SpeechEnded(onset + 9 + END_SILENCE, onset, onset + 9, "silence")
