@@ -91,8 +91,8 @@ def pause_before(pcm16: bytes, frame: int) -> int:
     return start
 
 
-def quiet_rms(pcm16: bytes, share: float) -> float:
-    """Level, in steps of pcm16, that this share of the frames stays below: the noise between the words."""
+def rms_quantile(pcm16: bytes, share: float) -> float:
+    """Level, in steps of pcm16, that this share of the frames stays below; 0 where there is none."""
     whole = np.frombuffer(pcm16[: len(pcm16) // FRAME_BYTES * FRAME_BYTES], "<i2").reshape(-1, FRAME_SAMPLES)
     return float(np.quantile(whole.std(axis=1, dtype=np.float32), share)) if len(whole) else 0.0
 

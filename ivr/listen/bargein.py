@@ -26,7 +26,7 @@ from ivr.events import BargeIn, Hotwords, Words
 
 LEAST_MS = 100
 """of a burst before its beginning is judged"""
-VOICE_MS = 900
+VOICE_MS = 400
 """of speech before its voice is compared with the caller's"""
 CALLER = 0.8
 """likelihood of the caller's voice that counts as the caller"""
@@ -34,6 +34,8 @@ FAR_BELOW_DB = 6.0
 """so much below the level of somebody else, not even the voice makes it the caller: that is echo or noise"""
 SOUNDS_LIKE_WORDS = 0.3
 """score of the floor that a recognised word of stopping needs: hums are easily taken for a short word"""
+STANDS_OUT_DB = 6.0
+"""above other talkers in the background: then it is the caller who begins to speak"""
 LITTLE_NOISE = 0.25
 """score of noise below which long speech stops the voice"""
 LONGEST_DOUBT_MS = 2000
@@ -50,9 +52,13 @@ class Evidence:
     burst_frames: int = 0
     """since its onset"""
     voiced_frames: int = 0
+    pause_frames: int = 0
+    """since the last voiced one"""
     floor: float = 0.0
     backchannel: float = 0.0
     noise: float = 0.0
+    above_db: float = 0.0
+    """by which its last part stands out from what was heard before it"""
     level_db: float | None = None
     """of its last part against the caller's usual speech; None: the caller is not known yet"""
     caller: float | None = None
@@ -66,7 +72,7 @@ class Evidence:
     def scores(self) -> dict[str, float]:
         """For the journal."""
         told = {"floor": self.floor, "backchannel": self.backchannel, "noise": self.noise}
-        told |= {"voiced_ms": float(ms(self.voiced_frames))}
+        told |= {"voiced_ms": float(ms(self.voiced_frames)), "above_db": self.above_db}
         told |= {} if self.level_db is None else {"level_db": self.level_db}
         told |= {} if self.caller is None else {"caller": self.caller}
         return {name: round(value, 3) for name, value in told.items()}

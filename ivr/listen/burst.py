@@ -3,19 +3,34 @@ judge leaves."""
 
 from __future__ import annotations
 
-from ivr.audio import frames, quiet_rms, split_frames
+from math import log10
+
+from ivr.audio import FRAME_BYTES, frames, split_frames
 from ivr.listen.bargein import VOICE_MS, Evidence
 from ivr.listen.senses import Senses
 from ivr.listen.turns import HeardAudio
 
 LEVEL_FRAMES = frames(200)
 """the level is that of the last part of a burst: the caller may speak into somebody else's speech"""
-COMPARE_EVERY = frames(400)
+COMPARE_EVERY = frames(200)
 HEARD_BEFORE_FRAMES = frames(240)
 """are judged with a burst: its first sounds were too soft to be noticed"""
+BACKGROUND_FRAMES = frames(3000)
+NOISE_SHARE, LOUD_SHARE = 1 / 3, 3 / 4
+"""the quieter third of a background is the line's noise, its louder quarter also other talkers and echo"""
 
-NOISE_FRAMES, NOISE_SHARE = frames(3000), 1 / 3
-"""before a burst: the quieter ones are the line's noise and what is left of our echo"""
+
+class Background:
+    """What was heard lately."""
+
+    def __init__(self, pcm16: bytes, senses: Senses) -> None:
+        self._loudness = senses.loudness
+        self.noise_rms = senses.loudness(pcm16, NOISE_SHARE)
+        self._loud_rms = senses.loudness(pcm16, LOUD_SHARE)
+
+    def above_db(self, pcm16: bytes) -> float:
+        """By how much this stands out."""
+        return 20 * log10((self._loudness(pcm16, 0.5) + 1) / (self._loud_rms + 1))
 
 
 class Burst:
@@ -27,7 +42,7 @@ class Burst:
         self.seen = Evidence()
         self._senses = senses
         self._compared_frames = 0
-        self.noise_rms = quiet_rms(heard.last(NOISE_FRAMES), NOISE_SHARE)
+        self._before = Background(heard.last(BACKGROUND_FRAMES + 1)[:-FRAME_BYTES], senses)
         senses.onset.begin()
         for pcm16 in split_frames(heard.last(HEARD_BEFORE_FRAMES + 1))[:-1]:
             senses.onset.hear(pcm16)
@@ -37,16 +52,19 @@ class Burst:
         seen = self.seen
         seen.burst_frames += 1
         seen.voiced_frames += voiced
+        seen.pause_frames = 0 if voiced else seen.pause_frames + 1
         onset = self._senses.onset.hear(pcm16)
         if voiced:  # what sounds in its pauses is not its own
             seen.floor, seen.backchannel, seen.noise = onset.floor, onset.backchannel, onset.noise
-        profile = self._senses.profile
-        if not profile.known or not voiced:
+        if not voiced:
             return
-        seen.level_db = profile.level_difference(
-            heard.last(min(LEVEL_FRAMES, seen.burst_frames)), self.noise_rms
-        )
+        lately = heard.last(min(LEVEL_FRAMES, seen.burst_frames))
+        seen.above_db = self._before.above_db(lately)
+        profile = self._senses.profile
+        if not profile.known:
+            return
+        seen.level_db = profile.level_difference(lately, self._before.noise_rms)
         due = max(frames(VOICE_MS), self._compared_frames + COMPARE_EVERY)
         if seen.voiced_frames >= due:
             self._compared_frames = seen.voiced_frames
-            seen.caller = profile.compare(heard.last(seen.burst_frames), self.noise_rms).caller
+            seen.caller = profile.compare(heard.last(seen.burst_frames), self._before.noise_rms).caller

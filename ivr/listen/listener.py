@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Literal
 
-from ivr.audio import frames, quiet_rms
+from ivr.audio import frames, rms_quantile
 from ivr.config import Listen
 from ivr.events import (
     BargedIn,
@@ -19,8 +20,8 @@ from ivr.events import (
     SpeechEnded,
     SpeechIgnored,
 )
-from ivr.listen.bargein import BargeInJudge, Ruling
-from ivr.listen.burst import Burst
+from ivr.listen.bargein import STANDS_OUT_DB, BargeInJudge, Ruling
+from ivr.listen.burst import BACKGROUND_FRAMES, LEVEL_FRAMES, Background, Burst
 from ivr.listen.interjections import is_backchannel, is_stop
 from ivr.listen.keys import TypedKeys
 from ivr.listen.senses import Senses
@@ -52,8 +53,8 @@ class Listener:
         """of the prompt that plays, until it is interrupted"""
         self._burst: Burst | None = None
         """what is being judged"""
-        self._noise_rms = 0.0
-        """before the last burst"""
+        self._background: Background | None = None
+        """with the speech in it that was ignored last"""
         self._ignored_until = -1
         """the last frame under a prompt that goes on: speech that ends by then is no answer"""
         self._taken_until = -1
@@ -163,7 +164,6 @@ class Listener:
             return []
         if self._burst is None and voice.voiced and self._may_begin(at):
             self._burst = Burst(max(voice.onset_at, self._ignored_until + 1), self._senses, self._heard)
-            self._noise_rms = self._burst.noise_rms
         burst = self._burst
         if burst is None:
             self._ignored_until = at
@@ -185,14 +185,16 @@ class Listener:
 
     def _may_begin(self, at: int) -> bool:
         """Speech that was ruled no interruption is not judged again before it pauses, unless it
-        becomes as loud as the caller is."""
-        if self._voice.onset_at > self._ignored_until:
+        becomes louder than what is in the background, or as loud as the caller is."""
+        background = self._background
+        if self._voice.onset_at > self._ignored_until or background is None:
+            return True
+        lately = self._heard.last(LEVEL_FRAMES)
+        if background.above_db(lately) >= STANDS_OUT_DB:
             return True
         profile = self._senses.profile
-        if not profile.known:
-            return False
-        recent = self._heard.last(frames(200))
-        return profile.level_difference(recent, self._noise_rms) >= self._settings.other_talker_db
+        level_db = profile.level_difference(lately, background.noise_rms) if profile.known else -inf
+        return level_db >= self._settings.other_talker_db
 
     def _carry_out(self, ruling: Ruling, at: int, burst: Burst) -> list[ListenEvent]:
         self._burst = None
@@ -202,6 +204,7 @@ class Listener:
             self._ignored_until = burst.onset_at - 1
             return [BargedIn(at, "speech", burst.onset_at, ruling.rule, scores)]
         self._ignored_until = at
+        self._background = Background(self._heard.last(BACKGROUND_FRAMES), self._senses)
         end_at = self._voice.last_voiced_at
         events: list[ListenEvent] = [
             SpeechIgnored(at, burst.onset_at, end_at, ruling.rule, scores),  # type: ignore[arg-type]
@@ -280,7 +283,7 @@ class Listener:
         # Nothing was played meanwhile: this voice is surely the caller's, and no echo is in it.
         if utterance.onset_at > self._played_at and isinstance(ended[-1], SpeechEnded):
             spoken = self._heard.since(utterance.onset_at)[1]
-            self._senses.profile.enrol(spoken, quiet_rms(spoken, NOISE_SHARE))
+            self._senses.profile.enrol(spoken, rms_quantile(spoken, NOISE_SHARE))
         return self._answered(*ended)
 
     def _speech_counts(self, turn: Turn) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ivr.audio import rms_quantile
 from ivr.config import Listen
 from ivr.listen.echo import EchoCanceller
 from ivr.listen.onset import Onset, OnsetScorer
@@ -35,6 +36,8 @@ class Senses:
     voiced: Classify
     onset: OnsetJudge
     profile: Profile
+    loudness: Callable[[bytes, float], float] = rms_quantile
+    """as ivr.audio has it"""
 
     @classmethod
     def real(cls, settings: Listen) -> Senses:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ivr.audio import FRAME_BYTES, frames
+from ivr.audio import FRAME_BYTES, frames, split_frames
 from ivr.config import Listen
 from ivr.events import (
     Completeness,
@@ -60,6 +60,13 @@ def is_speech(pcm16: bytes) -> bool:
     return pcm16[-1] == 1
 
 
+def loudness(pcm16: bytes, share: float) -> float:
+    """1000 for the caller at the usual level, 1 for silence."""
+    heard = split_frames(pcm16)
+    levels = sorted(1000 * 10 ** (-piece[-4] / 20) if is_speech(piece) else 1.0 for piece in heard)
+    return levels[int(share * (len(levels) - 1))] if levels else 0.0
+
+
 class ScriptedOnset:
     def begin(self) -> None: ...
 
@@ -90,7 +97,7 @@ class ScriptedCaller:
 
     def __init__(self, settings: Listen = SETTINGS) -> None:
         self.profile = ScriptedProfile()
-        senses = Senses(lambda heard, played: heard, is_speech, ScriptedOnset(), self.profile)
+        senses = Senses(lambda heard, played: heard, is_speech, ScriptedOnset(), self.profile, loudness)
         self.listener = Listener(settings, senses)
         self.at = -1
         self.events: list[ListenEvent] = []
