@@ -71,7 +71,7 @@ class Listen(_Section):
     pre_roll_ms: int = Field(default=460, ge=300)
     echo_cancelling: bool = True
     noise_suppression: bool = False
-    floor_score: float = Field(default=0.88, ge=0, le=1)
+    floor_score: float = Field(default=0.92, ge=0, le=1)
     """how much a sound must resemble speech that takes the floor to stop the voice at once"""
     sustained_ms: int = Field(default=700, ge=100)
     """speech that stops the voice by its length alone"""

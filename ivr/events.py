@@ -236,7 +236,9 @@ class SpeechIgnored:
     at: int
     onset_at: int
     end_at: int
-    reason: Literal["backchannel", "noise", "other_talker", "unsure", "no_hotword", "too_few_words"]
+    reason: Literal[
+        "backchannel", "noise", "other_talker", "background", "unsure", "no_hotword", "too_few_words"
+    ]
     scores: dict[str, float] = field(default_factory=dict)
 
 

@@ -3,16 +3,20 @@
                 +---------- stop: onset, sustained, voice, words, hotword, key --> stopped
     clear --> doubt (the voice is ducked)
       ^         |
-      +---------+ ignore: backchannel, noise, other_talker, unsure, no_hotword, too_few_words
+      +---------+ ignore: backchannel, noise, other_talker, background, unsure,
+                    no_hotword, too_few_words
 
 Stop rules, in this order:
   hotword    a recognised phrase is one of the policy's (policy `hotword`)
   words      as many words were recognised as the policy wants; under `speech` any answer that the
              step expects and that is no backchannel
+  voice      speech that is weak, but whose voice is the caller's (speaker.py)
   onset      the first 100 ms and more resemble speech that takes the floor (onset.py)
+  short      a short burst is over, and resembled such speech enough
   sustained  speech for longer than any backchannel
-  voice      sustained speech that is weak, but whose voice is the caller's (speaker.py)
-Speech weaker than the caller's by `other_talker_db` is somebody else's until its voice says otherwise.
+Speech weaker than the caller's by `other_talker_db` is somebody else's until its voice says otherwise; a
+little louder than that, its voice is asked as well. Speech that does not stand out from the background
+is nobody's.
 """
 
 from __future__ import annotations
@@ -28,12 +32,26 @@ LEAST_MS = 100
 """of a burst before its beginning is judged"""
 VOICE_MS = 400
 """of speech before its voice is compared with the caller's"""
+WEAK_VOICE_MS = 900
+"""of weak speech before its voice makes it the caller's"""
 CALLER = 0.8
-"""likelihood of the caller's voice that counts as the caller"""
+"""likelihood of the caller's voice that counts as the caller, where speech is weak"""
+MAYBE_CALLER = 0.5
+"""the same within DOUBTFUL_DB above `other_talker_db`"""
+DOUBTFUL_DB = 4.0
 FAR_BELOW_DB = 6.0
 """so much below the level of somebody else, not even the voice makes it the caller: that is echo or noise"""
-SOUNDS_LIKE_WORDS = 0.3
-"""score of the floor that a recognised word of stopping needs: hums are easily taken for a short word"""
+SOUNDS_LIKE_WORDS = 0.5
+"""score of the floor that one or two recognised words need: hums are easily taken for a short word"""
+FEW_WORDS = 2
+SHORT_PAUSE_MS = 100
+SHORT_MS = 120
+SHORT_FLOOR = 0.7
+"""rule `short`: silence after so much speech with such a score"""
+AUDIBLE_DB = 4.0
+"""above the background that speech needs to be somebody's"""
+LONG_BACKCHANNEL_MS = 1400
+"""a backchannel may be said twice, but not longer"""
 STANDS_OUT_DB = 6.0
 """above other talkers in the background: then it is the caller who begins to speak"""
 LITTLE_NOISE = 0.25
@@ -41,8 +59,10 @@ LITTLE_NOISE = 0.25
 LONGEST_DOUBT_MS = 2000
 """of speech that is still not the caller's, or noise: then it is ignored, and the voice no longer ducked"""
 
-StopRule = Literal["hotword", "words", "onset", "sustained", "voice"]
-IgnoreReason = Literal["backchannel", "noise", "other_talker", "unsure", "no_hotword", "too_few_words"]
+StopRule = Literal["hotword", "words", "voice", "onset", "short", "sustained"]
+IgnoreReason = Literal[
+    "backchannel", "noise", "other_talker", "background", "unsure", "no_hotword", "too_few_words"
+]
 
 
 @dataclass(slots=True)
@@ -113,23 +133,41 @@ class BargeInJudge:
             return "hotword" if _holds(seen.text, policy.phrases) else None
         if isinstance(policy, Words):
             return "words" if len(seen.text.split()) >= policy.count else None
-        if seen.meaning == "answer" or (seen.meaning == "stop" and seen.floor >= SOUNDS_LIKE_WORDS):
+        few = len(seen.text.split()) <= FEW_WORDS
+        if seen.meaning in ("answer", "stop") and (not few or seen.floor >= SOUNDS_LIKE_WORDS):
             return "words"
         if self._somebody_else(seen):
             return "voice" if self._quiet_caller(seen) else None
+        if seen.above_db < AUDIBLE_DB or self._doubtful(seen):
+            return None
         if ms(seen.burst_frames) >= LEAST_MS and seen.floor >= self._settings.floor_score:
             return "onset"
-        if ms(seen.voiced_frames) >= self._settings.sustained_ms and seen.noise < LITTLE_NOISE:
-            return "sustained"
-        return None
+        if self._paused(seen) and ms(seen.voiced_frames) >= SHORT_MS and seen.floor >= SHORT_FLOOR:
+            return "short"
+        return "sustained" if self._sustained(seen) else None
+
+    def _sustained(self, seen: Evidence) -> bool:
+        backchannel = seen.backchannel > seen.floor
+        least_ms = LONG_BACKCHANNEL_MS if backchannel else self._settings.sustained_ms
+        return ms(seen.voiced_frames) >= least_ms and seen.noise < LITTLE_NOISE
+
+    def _paused(self, seen: Evidence) -> bool:
+        return ms(seen.pause_frames) >= SHORT_PAUSE_MS
 
     def _somebody_else(self, seen: Evidence) -> bool:
         return seen.level_db is not None and seen.level_db < self._settings.other_talker_db
 
+    def _doubtful(self, seen: Evidence) -> bool:
+        """As weak as the caller may be at times: the voice has to agree, if there is enough of it."""
+        if seen.level_db is None or seen.level_db >= self._settings.other_talker_db + DOUBTFUL_DB:
+            return False
+        return not self._paused(seen) if seen.caller is None else seen.caller < MAYBE_CALLER
+
     def _quiet_caller(self, seen: Evidence) -> bool:
         assert seen.level_db is not None
         near = seen.level_db >= self._settings.other_talker_db - FAR_BELOW_DB
-        return near and seen.caller is not None and seen.caller >= CALLER and seen.noise < LITTLE_NOISE
+        known = seen.caller is not None and seen.caller >= CALLER
+        return near and known and ms(seen.voiced_frames) >= WEAK_VOICE_MS and seen.noise < LITTLE_NOISE
 
     def _reason(self, seen: Evidence) -> IgnoreReason:
         if isinstance(self._policy, Hotwords):
@@ -140,6 +178,8 @@ class BargeInJudge:
             return "other_talker"
         if seen.meaning == "backchannel":
             return "backchannel"
+        if seen.above_db < AUDIBLE_DB:
+            return "background"
         if seen.floor >= 0.5:
             return "unsure"
         return "backchannel" if seen.backchannel >= seen.noise else "noise"

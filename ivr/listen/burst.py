@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from math import log10
 
-from ivr.audio import FRAME_BYTES, frames, split_frames
+from ivr.audio import frames, split_frames
 from ivr.listen.bargein import VOICE_MS, Evidence
 from ivr.listen.senses import Senses
 from ivr.listen.turns import HeardAudio
@@ -21,7 +21,7 @@ NOISE_SHARE, LOUD_SHARE = 1 / 3, 3 / 4
 
 
 class Background:
-    """What was heard lately."""
+    """What was heard lately beside the caller's turns."""
 
     def __init__(self, pcm16: bytes, senses: Senses) -> None:
         self._loudness = senses.loudness
@@ -34,7 +34,7 @@ class Background:
 
 
 class Burst:
-    def __init__(self, onset_at: int, senses: Senses, heard: HeardAudio) -> None:
+    def __init__(self, onset_at: int, senses: Senses, heard: HeardAudio, before: Background) -> None:
         """`heard` ends with the frame that `hear` gets first."""
         self.onset_at = onset_at
         self.doubted = False
@@ -42,7 +42,7 @@ class Burst:
         self.seen = Evidence()
         self._senses = senses
         self._compared_frames = 0
-        self._before = Background(heard.last(BACKGROUND_FRAMES + 1)[:-FRAME_BYTES], senses)
+        self._before = before
         senses.onset.begin()
         for pcm16 in split_frames(heard.last(HEARD_BEFORE_FRAMES + 1))[:-1]:
             senses.onset.hear(pcm16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from math import inf
 from typing import Literal
 
@@ -53,7 +54,9 @@ class Listener:
         """of the prompt that plays, until it is interrupted"""
         self._burst: Burst | None = None
         """what is being judged"""
-        self._background: Background | None = None
+        self._beside: deque[bytes] = deque(maxlen=BACKGROUND_FRAMES)
+        """frames of no turn: the line, the echo, and what was ignored"""
+        self._ignored: Background | None = None
         """with the speech in it that was ignored last"""
         self._ignored_until = -1
         """the last frame under a prompt that goes on: speech that ends by then is no answer"""
@@ -133,6 +136,8 @@ class Listener:
         events += self._wait(frame.at)
         events += self._enter_keys(frame.at)
         events += self._utter(frame.at, pcm16)
+        if self._judge or self._voice.state is VoiceState.QUIET:
+            self._beside.append(pcm16)
         return events
 
     def digit(self, digit: Digit) -> list[ListenEvent]:
@@ -163,7 +168,8 @@ class Listener:
             self._ignored_until = at
             return []
         if self._burst is None and voice.voiced and self._may_begin(at):
-            self._burst = Burst(max(voice.onset_at, self._ignored_until + 1), self._senses, self._heard)
+            onset_at = max(voice.onset_at, self._ignored_until + 1)
+            self._burst = Burst(onset_at, self._senses, self._heard, self._background())
         burst = self._burst
         if burst is None:
             self._ignored_until = at
@@ -183,10 +189,13 @@ class Listener:
             events += self._carry_out(ruling, at, burst)
         return events
 
+    def _background(self) -> Background:
+        return Background(b"".join(self._beside), self._senses)
+
     def _may_begin(self, at: int) -> bool:
         """Speech that was ruled no interruption is not judged again before it pauses, unless it
         becomes louder than what is in the background, or as loud as the caller is."""
-        background = self._background
+        background = self._ignored
         if self._voice.onset_at > self._ignored_until or background is None:
             return True
         lately = self._heard.last(LEVEL_FRAMES)
@@ -204,7 +213,7 @@ class Listener:
             self._ignored_until = burst.onset_at - 1
             return [BargedIn(at, "speech", burst.onset_at, ruling.rule, scores)]
         self._ignored_until = at
-        self._background = Background(self._heard.last(BACKGROUND_FRAMES), self._senses)
+        self._ignored = self._background()
         end_at = self._voice.last_voiced_at
         events: list[ListenEvent] = [
             SpeechIgnored(at, burst.onset_at, end_at, ruling.rule, scores),  # type: ignore[arg-type]

@@ -32,12 +32,13 @@ SUSTAINED = frames(SETTINGS.sustained_ms)
 END_SILENCE = frames(SETTINGS.end_ms)
 """nothing is recognised in most scripts"""
 
-Sound = Literal["floor", "backchannel", "noise", "unsure"]
+Sound = Literal["floor", "backchannel", "noise", "unsure", "likely"]
 _ONSETS: dict[Sound, Onset] = {
     "floor": Onset(0.95, 0.03, 0.02),
     "backchannel": Onset(0.1, 0.8, 0.1),
     "noise": Onset(0.05, 0.05, 0.9),
     "unsure": Onset(0.6, 0.3, 0.1),
+    "likely": Onset(0.8, 0.1, 0.1),
 }
 _SOUNDS = list(_ONSETS)
 

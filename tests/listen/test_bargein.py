@@ -18,7 +18,7 @@ from ivr.events import (
     SpeechStarted,
     Words,
 )
-from ivr.listen.bargein import LONGEST_DOUBT_MS, VOICE_MS
+from ivr.listen.bargein import LONG_BACKCHANNEL_MS, LONGEST_DOUBT_MS, SHORT_PAUSE_MS, VOICE_MS, WEAK_VOICE_MS
 from ivr.listen.listener import SETTLE_FRAMES
 from tests.listen.scripted import (
     BARGE_IN,
@@ -106,11 +106,15 @@ def test_echo_that_sounds_like_the_caller_is_too_weak(caller: ScriptedCaller) ->
     assert stop(caller.events) is None
 
 
-@pytest.mark.parametrize("sound", ["backchannel", "unsure"])
-def test_speech_longer_than_any_backchannel_stops_the_voice(caller: ScriptedCaller, sound: Sound) -> None:
+@pytest.mark.parametrize(
+    ("sound", "least"), [("backchannel", frames(LONG_BACKCHANNEL_MS)), ("unsure", SUSTAINED)]
+)
+def test_speech_longer_than_any_backchannel_stops_the_voice(
+    caller: ScriptedCaller, sound: Sound, least: int
+) -> None:
     over_a_prompt(caller)
     onset = caller.at + 1
-    assert stop(caller.says(SUSTAINED - 1, sound)) is None
+    assert stop(caller.says(least - 1, sound)) is None
     stopped = stop(caller.says(1, sound))
     assert stopped and (stopped.rule, stopped.onset_at) == ("sustained", onset)
 
@@ -241,7 +245,7 @@ def test_the_caller_may_interrupt_over_somebody_in_the_background(caller: Script
 def test_a_caller_who_speaks_low_is_known_by_the_voice(caller: ScriptedCaller) -> None:
     caller.profile.known = True
     over_a_prompt(caller)
-    assert stop(caller.says(frames(VOICE_MS) - 1, below_db=12)) is None
+    assert stop(caller.says(frames(WEAK_VOICE_MS) - 1, below_db=12)) is None
     stopped = stop(caller.says(1, below_db=12))
     assert stopped and stopped.rule == "voice" and stopped.scores["caller"] == 0.9
 
@@ -264,3 +268,38 @@ def test_the_profile_is_made_of_turns_without_a_prompt(caller: ScriptedCaller) -
     caller.listener.prompt(None)
     caller.silent(40)
     assert len(caller.profile.enrolled) == 1
+
+
+def test_a_short_interruption_counts_when_it_is_over(caller: ScriptedCaller) -> None:
+    over_a_prompt(caller)
+    assert stop(caller.says(10, "likely")) is None
+    stopped = stop(caller.silent(frames(SHORT_PAUSE_MS)))
+    assert stopped and stopped.rule == "short"
+
+
+def test_who_does_not_stand_out_from_the_background_is_ignored(caller: ScriptedCaller) -> None:
+    over_a_prompt(caller)
+    caller.says(300, "noise", below_db=3)
+    assert stop(caller.silent(50) + caller.says(30) + caller.silent(50)) is None
+    assert ignored(caller.events)[-1] == "background"
+
+
+@pytest.mark.parametrize(("own", "rule"), [(True, "onset"), (False, None)])
+def test_where_the_level_leaves_a_doubt_the_voice_decides(
+    caller: ScriptedCaller, own: bool, rule: str | None
+) -> None:
+    caller.profile.known = True
+    over_a_prompt(caller)
+    assert stop(caller.says(frames(VOICE_MS) - 1, below_db=6, caller=own)) is None
+    stopped = stop(caller.says(1, below_db=6, caller=own))
+    assert (stopped.rule if stopped else None) == rule
+
+
+def test_who_has_just_had_a_turn_is_no_background(caller: ScriptedCaller) -> None:
+    caller.open(expect(grammar=MENU))
+    caller.says(150)
+    caller.silent(50)
+    over_a_prompt(caller)
+    caller.silent(5)
+    stopped = stop(caller.says(10))
+    assert stopped and stopped.rule == "onset"
