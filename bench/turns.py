@@ -28,7 +28,7 @@ from bench.turn_score import Outcome, figures, percentile, share
 from bench.turn_tables import print_conditions, print_judges, print_kinds, print_turns
 
 EVENTS = 1000
-VALUES = (0.3, 0.5, 0.7, 0.9)
+VALUES = (0.5, 0.75, 0.98)
 COST_CALLS = 4
 OUTCOMES = FOLDER.parent / "var" / "bench" / "turns-events.jsonl"
 PICTURE = FOLDER.parent / "docs" / "turns-tradeoff.png"

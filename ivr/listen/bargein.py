@@ -46,9 +46,9 @@ SOUNDS_LIKE_WORDS = 0.5
 FEW_WORDS = 2
 SHORT_PAUSE_MS = 100
 SHORT_MS = 120
-SHORT_FLOOR = 0.7
-"""rule `short`: silence after so much speech with such a score"""
-AUDIBLE_DB = 4.0
+SHORT_SCORE = 0.75
+"""rule `short`: silence after so much speech, with so much of `floor_score`"""
+AUDIBLE_DB = 5.0
 """above the background that speech needs to be somebody's"""
 LONG_BACKCHANNEL_MS = 1400
 """a backchannel may be said twice, but not longer"""
@@ -142,9 +142,13 @@ class BargeInJudge:
             return None
         if ms(seen.burst_frames) >= LEAST_MS and seen.floor >= self._settings.floor_score:
             return "onset"
-        if self._paused(seen) and ms(seen.voiced_frames) >= SHORT_MS and seen.floor >= SHORT_FLOOR:
+        if self._short(seen):
             return "short"
         return "sustained" if self._sustained(seen) else None
+
+    def _short(self, seen: Evidence) -> bool:
+        over = self._paused(seen) and ms(seen.voiced_frames) >= SHORT_MS
+        return over and seen.floor >= SHORT_SCORE * self._settings.floor_score
 
     def _sustained(self, seen: Evidence) -> bool:
         backchannel = seen.backchannel > seen.floor

@@ -86,6 +86,8 @@ class Turn:
         incomplete = max(unknown, wanted(expectation.incomplete_timeout_ms, settings.incomplete_timeout_ms))
         # Who says digits pauses between their groups, and a shorter number may be a whole answer.
         counting = any(slot.type == "digits" for slot in expectation.grammar.slots)
+        if counting and expectation.complete_timeout_ms is None:
+            complete = (complete + unknown) // 2  # half a number is easily taken for a whole one
         self._timeouts: dict[Completeness | Literal["unknown"], int] = {
             "complete": complete,
             "extensible": incomplete if counting else (complete + unknown) // 2,
