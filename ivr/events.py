@@ -237,7 +237,7 @@ class SpeechIgnored:
     onset_at: int
     end_at: int
     reason: Literal[
-        "backchannel", "noise", "other_talker", "background", "unsure", "no_hotword", "too_few_words"
+        "backchannel", "noise", "other_talker", "echo", "background", "unsure", "no_hotword", "too_few_words"
     ]
     scores: dict[str, float] = field(default_factory=dict)
 

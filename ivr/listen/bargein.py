@@ -3,7 +3,7 @@
                 +---------- stop: onset, sustained, voice, words, hotword, key --> stopped
     clear --> doubt (the voice is ducked)
       ^         |
-      +---------+ ignore: backchannel, noise, other_talker, background, unsure,
+      +---------+ ignore: backchannel, noise, other_talker, echo, background, unsure,
                     no_hotword, too_few_words
 
 Stop rules, in this order:
@@ -43,10 +43,12 @@ FAR_BELOW_DB = 6.0
 """so much below the level of somebody else, not even the voice makes it the caller: that is echo or noise"""
 SOUNDS_LIKE_WORDS = 0.5
 """score of the floor that one or two recognised words need: hums are easily taken for a short word"""
+SURE_WORDS, SURE_STOP = 0.95, 0.8
+"""confidence of the recogniser that makes up for such a score; in words like "stop" """
 FEW_WORDS = 2
 SHORT_PAUSE_MS = 100
 SHORT_MS = 120
-SHORT_SCORE = 0.75
+SHORT_SCORE = 0.87
 """rule `short`: silence after so much speech, with so much of `floor_score`"""
 AUDIBLE_DB = 5.0
 """above the background that speech needs to be somebody's"""
@@ -61,7 +63,7 @@ LONGEST_DOUBT_MS = 2000
 
 StopRule = Literal["hotword", "words", "voice", "onset", "short", "sustained"]
 IgnoreReason = Literal[
-    "backchannel", "noise", "other_talker", "background", "unsure", "no_hotword", "too_few_words"
+    "backchannel", "noise", "other_talker", "echo", "background", "unsure", "no_hotword", "too_few_words"
 ]
 
 
@@ -85,8 +87,12 @@ class Evidence:
     """likelihood of the caller's voice; None: not compared"""
     text: str = ""
     """recognised so far"""
+    confidence: float = 0.0
+    """of the recogniser in that text"""
     meaning: Literal["", "answer", "stop", "backchannel"] = ""
     """of that text: something the step expects, or a word that wants the voice to stop or to go on"""
+    echo: bool = False
+    """it was our own voice when it would have stopped the voice"""
     over: bool = False
 
     def scores(self) -> dict[str, float]:
@@ -94,6 +100,7 @@ class Evidence:
         told = {"floor": self.floor, "backchannel": self.backchannel, "noise": self.noise}
         told |= {"voiced_ms": float(ms(self.voiced_frames)), "above_db": self.above_db}
         told |= {} if self.level_db is None else {"level_db": self.level_db}
+        told |= {"confidence": self.confidence} if self.text else {}
         told |= {} if self.caller is None else {"caller": self.caller}
         return {name: round(value, 3) for name, value in told.items()}
 
@@ -129,12 +136,13 @@ class BargeInJudge:
 
     def _stop(self, seen: Evidence) -> StopRule | None:
         policy = self._policy
+        if seen.echo and seen.pause_frames:
+            return None
         if isinstance(policy, Hotwords):
             return "hotword" if _holds(seen.text, policy.phrases) else None
         if isinstance(policy, Words):
             return "words" if len(seen.text.split()) >= policy.count else None
-        few = len(seen.text.split()) <= FEW_WORDS
-        if seen.meaning in ("answer", "stop") and (not few or seen.floor >= SOUNDS_LIKE_WORDS):
+        if seen.meaning in ("answer", "stop") and self._words(seen):
             return "words"
         if self._somebody_else(seen):
             return "voice" if self._quiet_caller(seen) else None
@@ -145,6 +153,11 @@ class BargeInJudge:
         if self._short(seen):
             return "short"
         return "sustained" if self._sustained(seen) else None
+
+    def _words(self, seen: Evidence) -> bool:
+        if len(seen.text.split()) > FEW_WORDS or seen.floor >= SOUNDS_LIKE_WORDS:
+            return True
+        return seen.confidence >= (SURE_STOP if seen.meaning == "stop" else SURE_WORDS)
 
     def _short(self, seen: Evidence) -> bool:
         over = self._paused(seen) and ms(seen.voiced_frames) >= SHORT_MS
@@ -178,6 +191,8 @@ class BargeInJudge:
             return "no_hotword"
         if isinstance(self._policy, Words):
             return "too_few_words"
+        if seen.echo:
+            return "echo"
         if self._somebody_else(seen):
             return "other_talker"
         if seen.meaning == "backchannel":

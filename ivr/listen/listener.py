@@ -107,7 +107,7 @@ class Listener:
     def partial(self, partial: Partial) -> None:
         """What the recogniser believes of the utterance that is open."""
         if self._burst:
-            self._burst.seen.text = partial.text
+            self._burst.seen.text, self._burst.seen.confidence = partial.text, partial.confidence
             self._burst.seen.meaning = self._meaning(partial)
         if self._turn:
             self._turn.understood = partial.completeness
@@ -186,7 +186,10 @@ class Listener:
             events.append(Ducked(at, True, burst.onset_at))
         burst.seen.over = voice.state is VoiceState.QUIET
         if burst.doubted and (ruling := judge.rule(burst.seen)):
-            events += self._carry_out(ruling, at, burst)
+            if ruling.stop and self._senses.own_voice():
+                burst.seen.echo = True
+            else:
+                events += self._carry_out(ruling, at, burst)
         return events
 
     def _background(self) -> Background:

@@ -36,14 +36,18 @@ class Senses:
     voiced: Classify
     onset: OnsetJudge
     profile: Profile
+    own_voice: Callable[[], bool]
+    """what was clean lately is our own voice all the same"""
     loudness: Callable[[bytes, float], float] = rms_quantile
     """as ivr.audio has it"""
 
     @classmethod
     def real(cls, settings: Listen) -> Senses:
+        canceller = EchoCanceller(settings.echo_cancelling, settings.noise_suppression)
         return cls(
-            EchoCanceller(settings.echo_cancelling, settings.noise_suppression),
+            canceller,
             SpeechClassifier(settings.vad_aggressiveness),
             OnsetScorer(),
             VoiceProfile(),
+            canceller.leaks,
         )

@@ -38,7 +38,7 @@ _ONSETS: dict[Sound, Onset] = {
     "backchannel": Onset(0.1, 0.8, 0.1),
     "noise": Onset(0.05, 0.05, 0.9),
     "unsure": Onset(0.6, 0.3, 0.1),
-    "likely": Onset(0.8, 0.1, 0.1),
+    "likely": Onset(0.85, 0.1, 0.05),
 }
 _SOUNDS = list(_ONSETS)
 
@@ -98,14 +98,18 @@ class ScriptedCaller:
 
     def __init__(self, settings: Listen = SETTINGS) -> None:
         self.profile = ScriptedProfile()
-        senses = Senses(lambda heard, played: heard, is_speech, ScriptedOnset(), self.profile, loudness)
+        self.echo = False
+        """what is heard is our own voice"""
+        senses = Senses(
+            lambda heard, played: heard, is_speech, ScriptedOnset(), self.profile, lambda: self.echo, loudness
+        )
         self.listener = Listener(settings, senses)
         self.at = -1
         self.events: list[ListenEvent] = []
         self.audio: list[bytes] = []
 
-    def recognised(self, text: str, completeness: Completeness = "complete") -> None:
-        self.listener.partial(Partial(1, text, completeness))
+    def recognised(self, text: str, completeness: Completeness = "complete", confidence: float = 0.6) -> None:
+        self.listener.partial(Partial(1, text, completeness, confidence))
 
     def says(
         self, frame_count: int, sound: Sound = "floor", below_db: int = 0, caller: bool = True

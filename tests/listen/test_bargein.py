@@ -303,3 +303,29 @@ def test_who_has_just_had_a_turn_is_no_background(caller: ScriptedCaller) -> Non
     caller.silent(5)
     stopped = stop(caller.says(10))
     assert stopped and stopped.rule == "onset"
+
+
+@pytest.mark.parametrize(("confidence", "rule"), [(0.7, None), (0.85, "words")])
+def test_a_short_word_that_sounds_like_a_hum_must_be_recognised_for_sure(
+    caller: ScriptedCaller, confidence: float, rule: str | None
+) -> None:
+    over_a_prompt(caller)
+    caller.says(12, "backchannel")
+    caller.recognised("stop", confidence=confidence)
+    stopped = stop(caller.silent(1))
+    assert (stopped.rule if stopped else None) == rule
+
+
+def test_our_own_voice_stops_nothing(caller: ScriptedCaller) -> None:
+    over_a_prompt(caller)
+    caller.echo = True
+    assert stop(caller.says(40) + caller.silent(60)) is None
+    assert ignored(caller.events) == ["echo"]
+
+
+def test_a_caller_who_speaks_on_after_our_own_voice_stops_it(caller: ScriptedCaller) -> None:
+    over_a_prompt(caller)
+    caller.echo = True
+    assert stop(caller.says(20)) is None
+    caller.echo = False
+    assert stop(caller.says(1))

@@ -76,3 +76,26 @@ def test_an_echo_that_comes_with_the_first_words_is_not_let_through(loss_db: flo
     played = speech("hours-slt", 2)
     left = through(echo(played, 100, loss_db), played)
     assert np.std(left[:8000]) < 0.5 * np.std(echo(played, 100, loss_db)[:8000])
+
+
+def test_an_echo_whose_delay_jumps_stays_out() -> None:
+    """A jitter buffer on the way drops or adds packets."""
+    played = speech("hours-slt", 4)
+    jumping = np.concatenate([echo(played, delay_ms, 16.0)[8000 * i : 8000 * (i + 1)]
+                              for i, delay_ms in enumerate((125, 165, 155, 145, 165, 125))])  # fmt: skip
+    heard = np.concatenate([jumping, echo(played, 125, 16.0)[len(jumping) :]])
+    left = through(heard, played)
+    assert np.std(left[8000:]) < 0.3 * np.std(heard[8000:])
+
+
+def test_what_leaks_after_a_jump_is_known_as_our_own_voice_and_a_caller_is_not() -> None:
+    played, caller = speech("hours-slt", 4), speech("balance-kal")
+    heard = echo(played, 125, 16.0)
+    heard[36000:] = echo(played, 165, 16.0)[36000:]
+    heard[48000 : 48000 + len(caller)] += caller
+    canceller, leaks = EchoCanceller(), list[bool]()
+    for pair in zip(split_frames(pcm16(heard)), split_frames(pcm16(played)), strict=True):
+        canceller(*pair)
+        leaks.append(canceller.leaks())
+    assert any(leaks[225:260])
+    assert not any(leaks[320:340])
