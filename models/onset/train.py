@@ -1,6 +1,6 @@
 """Trains what tells an interruption from an "uh-huh" and a cough: bench/material.py enters, weights leave.
 
-    python models/onset/train.py train ivr/listen/data/onset.npz     some minutes on two cores
+    python models/onset/train.py train ivr/listen/data/onset.npz     a quarter of an hour on two cores
     python models/onset/train.py measure                             the test half, by the runtime
 
 Needs torch besides the project's own requirements; README.md has the commands.
@@ -293,8 +293,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("do", choices=("train", "measure"))
     parser.add_argument("path", type=Path, nargs="?", default=onset.WEIGHTS)
-    parser.add_argument("--scenes", type=int, default=24000)
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--scenes", type=int, default=28000)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--half", choices=("tuning", "test"), default="test")
     args = parser.parse_args()
