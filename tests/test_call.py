@@ -12,7 +12,7 @@ import pytest
 
 from ivr import config
 from ivr.call import Call
-from ivr.events import CallFacts, Grammar, Kind, RecogniserEvent, RecogniserLost, Transcript
+from ivr.events import CallFacts, Grammar, Kind, Partial, RecogniserEvent, RecogniserLost, Transcript
 from ivr.flow import loader
 from ivr.flow.engine import Engine
 from ivr.listen.listener import Listener
@@ -84,6 +84,13 @@ class Script:
     def cancel(self) -> None: ...
 
 
+class Believes(Script):
+    """At first that the caller says "good bye now", and at the end what it is given."""
+
+    def feed(self, pcm16: bytes) -> None:
+        self._post(Partial(self._utterance, "good bye now", "complete", 0.9))
+
+
 class Floor:
     """Whatever is heard over a prompt wants the floor."""
 
@@ -107,6 +114,18 @@ class OneSecond:
         yield PROMPT
 
 
+class MadeOnDemand(OneSecond):
+    """As `OneSecond`, but the answer "Bye" has to be made."""
+
+    def __init__(self) -> None:
+        super().__init__("Bye")
+        self.made: list[str] = []
+
+    def stream(self, text: str, language: str, voice: str, keep: bool) -> Iterator[bytes]:
+        self.made.append(text)
+        yield PROMPT
+
+
 @pytest.fixture
 def hold(tmp_path: Path) -> Callable[..., MemoryJournal]:
     path = tmp_path / "small.yaml"
@@ -121,7 +140,9 @@ def hold(tmp_path: Path) -> Callable[..., MemoryJournal]:
         path.write_text(flow)
         line, journal = WavLine(ScriptedCaller(turns), 60_000), MemoryJournal()
         rooms = Rooms(recogniser, prompts or OneSecond(), lambda work: work())
-        senses = Senses(lambda heard, played: heard, lambda frame: any(frame), Floor(), ScriptedProfile())
+        senses = Senses(
+            lambda heard, played: heard, lambda frame: any(frame), Floor(), ScriptedProfile(), bool
+        )
         listener = Listener(config.Listen(), senses)
         facts = CallFacts("1", "", "node", "local", "", "")
         Call(
@@ -250,3 +271,18 @@ def test_a_long_interruption_that_is_not_understood_is_asked_about(
     journal = hold(Script("", "good bye now"), CallerTurn("talks", "during_prompt", 130, LOUD), says())
     assert texts(journal, *STOPPED_AND_RESUMED) == ["barge_in"]
     assert len(journal.of(Kind.NO_MATCH)) == 1
+
+
+def test_an_answer_is_made_while_the_end_of_the_turn_is_confirmed(hold: Callable[..., MemoryJournal]) -> None:
+    prompts = MadeOnDemand()
+    journal = hold(Believes("good bye now"), says(), prompts=prompts)
+    assert heard(journal)[-1] == "Bye"
+    assert prompts.made == ["Bye"]  # once: it is not made again when the turn has ended
+
+
+def test_an_answer_made_too_early_leaves_no_trace(hold: Callable[..., MemoryJournal]) -> None:
+    prompts = MadeOnDemand()
+    journal = hold(Believes(""), says(), prompts=prompts)
+    assert prompts.made == ["Bye"]
+    assert "Bye" not in heard(journal)
+    assert not journal.of(Kind.UNDERSTOOD)
