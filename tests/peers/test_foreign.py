@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import signal
 import socket
@@ -28,28 +29,36 @@ TONE = np.rint(8000 * np.sin(2 * np.pi * 400 / 8000 * np.arange(8000) + 0.5)).as
 
 
 def free_port() -> int:
+    """Outside the range from which the system serves the sockets of the tests beside this one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        while True:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(11000, 19000)))
+                return int(probe.getsockname()[1])
+            except OSError:
+                continue
 
 
 @contextmanager
 def running(*command: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A program with its output in cwd/output.txt, ended with the block."""
+    """A program with its output in cwd/output.txt, ended with the block; a failure there shows it."""
     with (cwd / "output.txt").open("wb") as output:
         process = subprocess.Popen(
             command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             yield process
+        except BaseException as error:
+            state = "still runs" if process.poll() is None else f"ended with {process.returncode}"
+            error.add_note(f"{command[0]} {state}:\n{(cwd / 'output.txt').read_text(errors='replace')}")
+            raise
         finally:
             process.kill()
             process.wait(10)
 
 
-def sipp(*arguments: str, port: int | None = None) -> tuple[str, ...]:
-    own = ("-i", "127.0.0.1", "-p", str(port or free_port()))
-    return ("sipp", *own, "-nostdin", "-m", "1", "-timeout", "20", *arguments)
+def sipp(*arguments: str) -> tuple[str, ...]:
+    return ("sipp", "-i", "127.0.0.1", "-nostdin", "-m", "1", "-timeout", "20", *arguments)
 
 
 @needs_sipp
@@ -68,7 +77,7 @@ def test_sipp_calls_the_phone(kind: Kind, tmp_path: Path) -> None:
 @needs_sipp
 def test_the_phone_calls_sipp(tmp_path: Path) -> None:
     port = free_port()
-    command = sipp("-sn", "uas", port=port)
+    command = sipp("-sn", "uas", "-p", str(port))
     with running(*command, cwd=tmp_path) as process, RawPhone() as phone:
         phone.call(f"sip:service@127.0.0.1:{port}")
         assert phone.wait_answer(20).status == 200
@@ -84,7 +93,7 @@ def write_baresip(folder: Path, account: str) -> None:
         wav.setframerate(8000)
         wav.writeframes(10 * TONE)
     (folder / "config").write_text(
-        f"sip_listen 127.0.0.1:{free_port()}\n"
+        "sip_listen 127.0.0.1:0\n"
         f"audio_source aufile,{folder}/tone.wav\n"
         "audio_channels 1\nrtp_ports 20000-29999\n"
         f"module_path {next(Path('/usr/lib').glob('**/baresip/modules'))}\n"
