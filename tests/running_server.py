@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,31 +19,11 @@ import yaml
 
 from ivr.events import JournalEntry, Kind
 from ivr.store.reader import CallRecord, Reader
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).parents[1]
 T = TypeVar("T")
 START_S = 90.0
-
-
-def free_port(span: int = 1) -> int:
-    """A port such that `span` ports from it on are free for UDP and TCP now."""
-    for _ in range(100):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
-        if first + span < 65000 and all(_is_free(first + i) for i in range(span)):
-            return first
-    raise RuntimeError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    try:
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-            with socket.socket(socket.AF_INET, kind) as probe:
-                probe.bind(("127.0.0.1", port))
-    except OSError:
-        return False
-    return True
 
 
 class RunningServer:

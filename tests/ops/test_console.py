@@ -15,12 +15,7 @@ import pytest
 from ivr.config import Console as Address
 from ivr.ops.console import Console, ConsoleError
 from ivr.ops.metrics import Metrics
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.free_ports import free_port
 
 
 def get(port: int, path: str, method: str = "GET") -> tuple[int, str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import wave
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.free_ports import free_port
 from tests.peers.heard import wait_quiet, wait_speech
 from tests.peers.raw_phone import RawPhone
 from tests.peers.registrar import Registrar
@@ -26,17 +25,6 @@ needs_baresip = pytest.mark.skipif(
     not shutil.which("baresip"), reason="baresip is not installed (Debian: baresip-core)"
 )
 TONE = np.rint(8000 * np.sin(2 * np.pi * 400 / 8000 * np.arange(8000) + 0.5)).astype("<i2").tobytes()
-
-
-def free_port() -> int:
-    """Outside the range from which the system serves the sockets of the tests beside this one."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        while True:
-            try:
-                probe.bind(("127.0.0.1", random.randrange(11000, 19000)))
-                return int(probe.getsockname()[1])
-            except OSError:
-                continue
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.free_ports import free_port
 from tests.peers.raw_phone import RawPhone
-from tests.running_server import free_port
 
 ROOT = Path(__file__).parents[2]
 Event = dict[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.sip import probe
+from tests.free_ports import free_port
 from tests.peers.called_side import Behaviour
 from tests.peers.clock import monotonic_ns
 from tests.peers.heard import wait_quiet
@@ -12,7 +13,6 @@ from tests.peers.raw_phone import RawPhone, SessionTimer
 from tests.peers.sdp import Codec, Direction, parse_sdp
 from tests.peers.sip_message import parameter
 from tests.peers.transport import Kind
-from tests.running_server import free_port
 from tests.sip.bot import Bot
 from tests.sip.signals import talk_both_ways, tone, wait_tone
 

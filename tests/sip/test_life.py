@@ -9,11 +9,11 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.free_ports import free_port
 from tests.peers.called_side import Behaviour
 from tests.peers.raw_phone import RawPhone
 from tests.peers.registrar import Registrar
 from tests.peers.transport import Kind
-from tests.running_server import free_port
 from tests.sip.bot import Bot
 from tests.sip.signals import talk_both_ways
 

@@ -6,12 +6,12 @@ import pytest
 
 from ivr.events import TransferOutcome
 from ivr.sip.outcome import DialOutcome, dial_outcome, transfer_outcome
+from tests.free_ports import free_port
 from tests.peers.called_side import Behaviour
 from tests.peers.clock import monotonic_ns
 from tests.peers.heard import wait_keys
 from tests.peers.raw_phone import RawPhone
 from tests.peers.registrar import Registrar
-from tests.running_server import free_port
 from tests.sip.bot import Bot
 from tests.sip.signals import talk_both_ways
 

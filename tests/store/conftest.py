@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ivr.events import CallFacts
+from tests.free_ports import free_port
 
 
 class PostgresqlServer:
@@ -28,9 +28,7 @@ class PostgresqlServer:
         if self._user:
             shutil.chown(folder, self._user)
         self._run("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "ivr", "--no-sync", "-E", "UTF8")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self.start()
 
     def _run(self, command: str, *arguments: str) -> None:

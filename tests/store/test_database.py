@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from sqlalchemy import text
 from ivr.store.database import StoreError, connect
 from ivr.store.journal import Journal
 from ivr.store.reader import Reader
+from tests.free_ports import free_port
 
 
 def refusal(url: str) -> str:
@@ -44,10 +44,8 @@ def test_a_folder_or_foreign_file_is_not_a_database(tmp_path: Path) -> None:
 
 
 def test_a_server_that_does_not_answer_is_named(postgresql: object) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        message = refusal(f"postgresql://ivr:hidden@127.0.0.1:{port}/ivr")
+    port = free_port()
+    message = refusal(f"postgresql://ivr:hidden@127.0.0.1:{port}/ivr")
     assert f"127.0.0.1:{port}" in message
     assert "refused" in message
     assert "see that the server runs" in message
