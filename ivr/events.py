@@ -121,14 +121,30 @@ LineEvent = Frame | Digit | PlayStarted | Played | Held | TransferEnded | HungUp
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values of a `one_of` slot."""
+
+    value: str
+    said: tuple[str, ...]
+    """ways to say it; the value itself is none of them unless it stands here"""
+    keys: str = ""
+    """the keys that choose it; empty for none"""
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A value that the caller may say, understood by the recogniser's grammar and by the flow."""
 
-    type: Literal["digits", "yes_no", "number", "money", "date"]
+    type: Literal[
+        "digits", "yes_no", "number", "money", "date", "time", "date_time", "phone", "card", "id_number",
+        "spelling", "one_of", "text",
+    ]  # fmt: skip
     min_length: int = 1
     """digits only: the fewest digits"""
     max_length: int = 20
     """digits only: the most digits"""
+    choices: tuple[Choice, ...] = ()
+    """one_of only: what may be chosen"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,20 @@ def on_weekday(weekday: int, today: date) -> date:
     return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
 
 
+def end_of_month(months_ahead: int, today: date) -> date:
+    """The last day of this month (0), the next one (1) ..."""
+    first = add_months(today.replace(day=1), months_ahead)
+    return first.replace(day=_length(first))
+
+
+def end_of(month: int, today: date) -> date:
+    """The next last day of that month (1 to 12), today included."""
+    return end_of_month((month - today.month) % 12, today)
+
+
 def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or its last day."""
-    count = day.year * 12 + day.month - 1 + months
+    """The same day of a later month, or its last day; never after the last year there is."""
+    count = min(day.year * 12 + day.month - 1 + months, date.max.year * 12 + 11)
     first = date(count // 12, count % 12 + 1, 1)
     return first.replace(day=min(day.day, _length(first)))
 

@@ -1,17 +1,49 @@
 """Values in what callers say, type or key: text or keys and the slot enter, the value leaves, or
-None where there is no such value. English lives in slots_en, Mandarin in slots_zh."""
+None where there is no such value. English lives in slots_en, Mandarin in slots_zh and beside them.
+
+    parse        the answer to a question for one value
+    find, find_all, delexicalised    values within sentences that say more (slots_find)
+    correction   what is said in place of what was understood (slots_correction)
+    parse_keys, most_keys            what is keyed (slots_keys)
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, time
 from decimal import Decimal
 from typing import Protocol
 
 from ivr.events import Slot
-from ivr.flow import days, slots_en, slots_zh
+from ivr.flow import (
+    slots_days_en,
+    slots_days_zh,
+    slots_en,
+    slots_times_en,
+    slots_times_zh,
+    slots_zh,
+    spelling_en,
+    spelling_zh,
+)
+from ivr.flow.slots_correction import correction
+from ivr.flow.slots_find import KINDS, Extracted, Found, delexicalised, find, find_all
+from ivr.flow.slots_keys import most_keys, parse_keys
+from ivr.flow.slots_spans import LONGEST, Value, amount, normalised, of_length, plain, spans
 
-Value = str | int | Decimal | bool | date
+__all__ = [
+    "Extracted",
+    "Found",
+    "Value",
+    "correction",
+    "delexicalised",
+    "find",
+    "find_all",
+    "most_keys",
+    "normalised",
+    "parse",
+    "parse_keys",
+]
 
 
 class _Words(Protocol):
@@ -21,65 +53,57 @@ class _Words(Protocol):
     def yes_no(self, text: str) -> bool | None: ...
     def number(self, text: str) -> Decimal | None: ...
     def money(self, text: str) -> Decimal | None: ...
+
+
+class _Days(Protocol):
     def day(self, text: str, today: date) -> date | None: ...
 
 
-_LANGUAGES: dict[str, _Words] = {"en": slots_en, "zh": slots_zh}
-_LONGEST = 300
+class _Times(Protocol):
+    def clock(self, text: str) -> time | None: ...
+
+
+_LANGUAGES: Mapping[str, tuple[_Words, _Days, _Times]] = {
+    "en": (slots_en, slots_days_en, slots_times_en),
+    "zh": (slots_zh, slots_days_zh, slots_times_zh),
+}
 
 
 def parse(text: str, slot: Slot, language: str, today: date) -> Value | None:
-    """digits -> str, yes_no -> bool, number -> int or Decimal, money -> Decimal, date -> date."""
-    words, text = _LANGUAGES[language], unicodedata.normalize("NFKC", text).strip().lower().replace("’", "'")
-    if not text or len(text) > _LONGEST:
+    """digits, phone, card, id_number, spelling, one_of, text -> str, yes_no -> bool, number -> int or
+    Decimal, money -> Decimal, date -> date, time -> time, date_time -> datetime. A sentence around
+    the value is passed over; two different values are none."""
+    if len(text) > LONGEST:
         return None
-    if slot.type == "digits":
-        return _of_length(words.digits(text), slot)
-    if slot.type == "yes_no":
-        return words.yes_no(text)
-    if slot.type == "number":
-        return _plain(words.number(text))
-    if slot.type == "money":
-        return _amount(words.money(text))
-    return words.day(text, today)
+    if slot.type == "text":
+        return text.strip() or None
+    said = normalised(text, language)
+    value = _whole(text, said, slot, language, today) if said else None
+    if value is not None:
+        return value
+    named = {span.value for span in spans(said, slot, KINDS[language], language, today)}
+    return named.pop() if len(named) == 1 else None
 
 
-def parse_keys(keys: str, slot: Slot, today: date) -> Value | None:
-    """yes_no: 1 or 2. money: * is the decimal point. date: MMDD, the next such day."""
-    if slot.type == "digits":
-        return _of_length(keys, slot) if _is_digits(keys) else None
-    if slot.type == "yes_no":
-        return {"1": True, "2": False}.get(keys)
-    if slot.type == "date":
-        if len(keys) != 4 or not _is_digits(keys):
-            return None
-        return days.on_month_day(int(keys[:2]), int(keys[2:]), today)
-    whole, _, fraction = keys.partition("*")
-    if not _is_digits(whole) or (fraction and not _is_digits(fraction)):
-        return None
-    value = Decimal(f"{whole}.{fraction or 0}")
-    if slot.type == "number":
-        return _plain(value)
-    return _amount(value) if value else None  # 0 alone is a universal command's key
-
-
-def _is_digits(keys: str) -> bool:
-    return keys.isascii() and keys.isdigit()
-
-
-def _of_length(digits: str, slot: Slot) -> str | None:
-    return digits if digits and slot.min_length <= len(digits) <= slot.max_length else None
-
-
-def _plain(value: Decimal | None) -> int | Decimal | None:
-    if value is None or abs(value) >= Decimal(10) ** 15:
-        return None
-    return int(value) if value == int(value) else value
-
-
-def _amount(value: Decimal | None) -> Decimal | None:
-    """To the cent; less than a cent is no amount of money."""
-    if value is None or not 0 <= value < Decimal(10) ** 12:
-        return None
-    cents = value.quantize(Decimal("0.01"))
-    return cents if cents == value else None
+def _whole(text: str, said: str, slot: Slot, language: str, today: date) -> Value | None:
+    """The value if the text is nothing else, or all that it is."""
+    words, days, times = _LANGUAGES[language]
+    match slot.type:
+        case "digits":
+            return of_length(words.digits(said), slot)
+        case "yes_no":
+            return words.yes_no(said)
+        case "number":
+            return plain(words.number(said))
+        case "money":
+            return amount(words.money(said))
+        case "date":
+            return days.day(said, today)
+        case "time":
+            return times.clock(slots_en.plain(said) if language == "en" else said.strip("。，,.吧"))
+        case "spelling":
+            typed = spelling_en.word(unicodedata.normalize("NFKC", text).strip(" .,!?"))
+            if language == "zh":
+                return typed if said.isascii() and typed else spelling_zh.spelled(said)
+            return spelling_en.spelled(slots_en.plain(said)) or typed
+    return None

@@ -1,74 +1,73 @@
-"""English values: "oh four double seven", "twelve hundred", "march the third", spoken or typed.
-Numbers are read by text2num, dates in figures ("3 Mar 2027") by dateparser."""
+"""English values: "oh four double seven", "twelve hundred", "yes that's right", spoken or typed.
+Numbers are read by text2num. Days, times and spelled words stand beside this file."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
-import dateparser
-from num2words import num2words
 from text_to_num import alpha2digit
 
-from ivr.flow import days
+from ivr.flow import slots_codes
+from ivr.flow.slots_spans import Span, amount
+from ivr.flow.slots_spans import plain as plain_number
 
-_DIGITS = {
-    word: str(n)
-    for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
-}
-_DIGITS |= {"oh": "0", "o": "0", "nought": "0"}
+_ONES = "zero one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_DIGITS = {word: str(n) for n, word in enumerate(_ONES)} | {"oh": "0", "o": "0", "nought": "0"}
 _REPEATS = {"double": 2, "triple": 3, "treble": 3}
-_NO = frozenset(
-    ["no", "nope", "nah", "not", "wrong", "incorrect", "don't", "isn't", "doesn't", "never", "cancel", "n"]
-)
-_YES = frozenset(
-    [
-        "yes",
-        "yeah",
-        "yep",
-        "yup",
-        "sure",
-        "correct",
-        "right",
-        "okay",
-        "ok",
-        "absolutely",
-        "exactly",
-        "course",
-        "fine",
-        "y",
-        "true",
-    ]
-)
+_NO = frozenset("no nope nah not wrong incorrect don't isn't doesn't never cancel n".split())
+_YES = frozenset("yes yeah yep yup sure correct right okay ok absolutely exactly course fine y true".split())
 _YES_PHRASES = frozenset(
     ["it is", "i do", "that's it", "go ahead", "no problem", "sounds good", "i am", "it does"]
 )
 _MOST_WORDS = 5
 """a longer sentence is no answer to yes or no, unless it begins with one"""
-_MAIN = "dollars?|yuan|rmb|renminbi|kuai|euros?|pounds?|bucks?|usd|cny|eur|gbp"
-_SMALL = "cents?|pence|fen|p"
+_MAIN = "(?:hong kong |us )?dollars?|yuan|rmb|renminbi|kuai|euros?|pounds?|bucks?|usd|cny|eur|gbp"
+_SMALL = "cents?|pence|penny|fen|p"
 _AMOUNT = re.compile(rf"(?<![\w.])(-?[0-9]+(?:\.[0-9]+)?)(?:\s*(?:({_MAIN})|({_SMALL}))\b)?(?![\w])")
-
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-
 _ASIDES = re.compile(r"\b(?:uh|um|er|erm|please|thanks|thank you)\b")
+_FIGURE = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?"
+_COUNT_WORDS = [*_TENS, *_TEENS, *_ONES, "hundred", "thousand", "million", "billion", "grand"]
+_COUNT = rf"(?:(?:{'|'.join(_COUNT_WORDS)}|a (?=hundred|thousand|million|grand))\b|{_FIGURE}k?\b)"
+_FRACTION = r"\b(?:half|quarter|dozen)\b"
+_NUMBER = (
+    rf"(?<![\w.])(?=[-0-9abefghmnostz])(?:(?:minus|negative) |-)?{_COUNT}"
+    rf"(?:(?:,? | and (?:a )?| point | ?(?={_FRACTION}))(?:{_COUNT}|{_FRACTION}|\boh\b))*"
+)
+_NUMBERS = re.compile(_NUMBER)
+_UNITS = re.compile(
+    r" ?(?:%|(?:percent|months?|weeks?|days?|years?|hours?|minutes?|times?|people|instal?lments?|payments?|"
+    r"o'clock|am|pm|past|to (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))\b)"
+)
+_PRONOUN = re.compile(
+    r"(\b(?:the|this|that|last|no|any|every|which|other|first|next|another|wrong|right) )one\b|"
+    r"\bone(?= (?:more|moment|of|day|thing|question|second)\b)"
+)
+"""a "one" that counts nothing"""
+_MONEY = re.compile(
+    rf"(?:[$€£¥] ?)?{_NUMBER}(?: ?(?:(?P<main>{_MAIN})\b(?:(?: and)? {_NUMBER} ?(?:{_SMALL})\b|"
+    rf" {_NUMBER}(?!{_UNITS.pattern}))?|(?:{_SMALL})\b))?"
+)
+_DIGIT = rf"(?:(?:{'|'.join(_ONES)}|oh|o|nought|{'|'.join(_TEENS)}|{'|'.join(_TENS)})\b|[0-9]+\b)"
+_LIKE_DIGIT = rf"(?:(?:double|triple|treble) )?{_DIGIT}"
+_RUN = re.compile(
+    rf"(?<![\w.]){_LIKE_DIGIT}(?:[ ,\-]+{_LIKE_DIGIT})*(?! (?:hundred|thousand|million|point)\b)"
+)
+_PHONE_DIGIT = rf"(?:{_LIKE_DIGIT}|hundred\b)"
+_PHONE = re.compile(rf"(?:\bplus |\+)?\(?(?<!\w){_LIKE_DIGIT}(?:[ ,()\-]+{_PHONE_DIGIT})*")
+_ID_NUMBER = re.compile(
+    rf"(?<!\w){_LIKE_DIGIT}(?:[ ,\-]+{_LIKE_DIGIT})*(?:[ ,]*(?:x|ex)\b)?|\b[0-9]{{17}}x\b"
+)
+_VOCABULARY = frozenset([*_COUNT_WORDS, *_DIGITS])
+_YES_NO = re.compile(
+    rf"\b(?:{'|'.join(sorted(_YES_PHRASES))}|of course|that's right|that's correct|"
+    rf"{'|'.join(sorted(_YES | _NO, key=len, reverse=True))})\b"
+)
 
 
 def plain(text: str) -> str:
@@ -76,6 +75,16 @@ def plain(text: str) -> str:
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"[,.!?;]+(?=\s|$)", "", text)
     return " ".join(_ASIDES.sub(" ", text).split())
+
+
+def has_number(text: str) -> bool:
+    """Whether a number can stand in it at all; costs next to nothing."""
+    return any(c in "0123456789" for c in text) or not _VOCABULARY.isdisjoint(re.split(r"[ ,.?!;]+", text))
+
+
+def _masked(text: str) -> str:
+    """The text with each "one" that is no number made unreadable."""
+    return _PRONOUN.sub(lambda found: f"{found[1] or ''}□□□", text) if "one" in text else text
 
 
 def digits(text: str) -> str:
@@ -90,6 +99,33 @@ def digits(text: str) -> str:
     return found
 
 
+def digit_spans(text: str, today: date) -> Iterator[Span]:
+    for found in _RUN.finditer(_masked(text)) if has_number(text) else ():
+        if found[0] not in ("oh", "o"):  # interjections, where nothing follows
+            yield Span(digits(found[0]), found.start(), found.end())
+
+
+def phone_spans(text: str, today: date) -> Iterator[Span]:
+    for found in _PHONE.finditer(text) if has_number(text) else ():
+        said = re.sub(r" hundred\b", " zero zero", found[0])
+        plus = "+" if said.startswith(("plus", "+")) else ""
+        if value := slots_codes.phone(plus + digits(said), "en"):
+            yield Span(value, found.start(), found.end())
+
+
+def card_spans(text: str, today: date) -> Iterator[Span]:
+    for span in digit_spans(text, today):
+        if value := slots_codes.card(str(span.value)):
+            yield Span(value, span.start, span.end)
+
+
+def id_number_spans(text: str, today: date) -> Iterator[Span]:
+    for found in _ID_NUMBER.finditer(text) if has_number(text) else ():
+        said = digits(found[0].removesuffix("ex").removesuffix("x"))
+        if value := slots_codes.id_number(said + ("X" if found[0].endswith("x") else "")):
+            yield Span(value, found.start(), found.end())
+
+
 def yes_no(text: str) -> bool | None:
     words = re.findall(r"[a-z']+", plain(text) or text)
     if not words or (len(words) > _MOST_WORDS and words[0] not in _YES | _NO):
@@ -101,9 +137,47 @@ def yes_no(text: str) -> bool | None:
     return True if _YES & set(words) else None
 
 
+def yes_no_spans(text: str, today: date) -> Iterator[Span]:
+    """The first word or phrase of a sentence that answers, if the sentence as a whole does."""
+    value = yes_no(text)
+    for found in _YES_NO.finditer(text) if value is not None else ():
+        if yes_no(found[0]) == value:
+            yield Span(bool(value), found.start(), found.end())
+            return
+
+
 def number(text: str) -> Decimal | None:
     found = [value for value, _, _ in _amounts(text)]
     return found[0] if len(found) == 1 else None
+
+
+def number_spans(text: str, today: date) -> Iterator[Span]:
+    for found in _NUMBERS.finditer(_masked(text)) if has_number(text) else ():
+        for start, end in _single(text, found.start(), found.end()):
+            value = plain_number(number(text[start:end]))
+            if value is not None:
+                yield Span(value, start, end)
+
+
+def _single(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A run of number words as the numbers it holds: "five six thousand" holds two."""
+    if len(_amounts(text[start:end])) < 2:
+        yield start, end
+        return
+    words = [(start + word.start(), start + word.end()) for word in re.finditer(r"[^\s,]+", text[start:end])]
+    at = 0
+    while at < len(words):
+        if text[slice(*words[at])] in ("and", "point", "a", "oh"):
+            at += 1
+            continue
+        last = at
+        for to in range(at, len(words)):
+            if len(_amounts(text[words[at][0] : words[to][1]])) == 1:
+                last = to
+        while last > at and text[slice(*words[last])] in ("and", "a"):
+            last -= 1
+        yield words[at][0], words[last][1]
+        at = last + 1
 
 
 def money(text: str) -> Decimal | None:
@@ -117,26 +191,40 @@ def money(text: str) -> Decimal | None:
     return None
 
 
-def _amounts(text: str) -> list[tuple[Decimal, str, str]]:
+def money_spans(text: str, today: date) -> Iterator[Span]:
+    """With a currency wherever it stands; bare numbers unless they count something else."""
+    for found in _MONEY.finditer(_masked(text)) if has_number(text) else ():
+        value = amount(money(found[0]))
+        if value is not None and not _UNITS.match(text, found.end()):
+            yield Span(value, found.start(), found.end())
+        elif value is None and not found["main"]:
+            for span in number_spans(text[: found.end()], today):
+                value = amount(Decimal(str(span.value)))
+                if span.start >= found.start() and value is not None and not _UNITS.match(text, span.end):
+                    yield Span(value, span.start, span.end)
+
+
+@lru_cache(maxsize=2048)
+def _amounts(text: str) -> tuple[tuple[Decimal, str, str], ...]:
     """(number, currency word, word for the hundredth) of every number in the text."""
     text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", plain(text))
-    if re.search(r"\b(?:half|quarter|dozen)\b", text):
-        return []
+    if re.search(_FRACTION, text):
+        return ()
     for said, meant in _SYNONYMS:
-        text = re.sub(said, meant, text)
+        text = said.sub(meant, text)
     text = re.sub(r"\b([0-9]+(?:\.[0-9]+)?) (thousand|million)\b", _multiplied, text)
     text = alpha2digit(text, "en", threshold=0)
     text = re.sub(r"\b([0-9]*000) and ([0-9]{1,3})\b(?!\s*(?:cents?|pence))", _added, text)
     text = re.sub(r"\bzero\b", "0", text)
-    return [(Decimal(value), main, small) for value, main, small in _AMOUNT.findall(text)]
+    return tuple((Decimal(value), main, small) for value, main, small in _AMOUNT.findall(text))
 
 
 _SYNONYMS = (
-    (r"(?<=[0-9])k\b", " thousand"),
-    (r"\b(?:a |one )?grand\b", "thousand"),
-    (r"\b(?:minus|negative) ", "-"),
-    (r"\boh\b", "zero"),
-    (r"\ba (?=hundred|thousand|million)", "one "),
+    (re.compile(r"(?<=[0-9])k\b"), " thousand"),
+    (re.compile(r"\b(?:a |one )?grand\b"), "thousand"),
+    (re.compile(r"\b(?:minus|negative) "), "-"),
+    (re.compile(r"\boh\b"), "zero"),
+    (re.compile(r"\ba (?=hundred|thousand|million)"), "one "),
 )
 
 
@@ -147,91 +235,3 @@ def _multiplied(found: re.Match[str]) -> str:
 
 def _added(found: re.Match[str]) -> str:
     return str(int(found[1]) + int(found[2]))
-
-
-# --- dates -----------------------------------------------------------------------------------
-
-
-def day(text: str, today: date) -> date | None:
-    words = re.findall(r"[0-9]+(?:st|nd|rd|th)|[0-9/.,-]*[0-9]|[a-z']+", plain(text))
-    whole = _relative(" ".join(words), today) or _of_calendar(words, today) or _in_figures(text, today)
-    if whole:
-        return whole
-    for start in range(1, len(words) - 1):  # "could we say ... the fifth of may"
-        rest = words[start:]
-        if found := _relative(" ".join(rest), today) or _of_calendar(rest, today):
-            return found
-    return None
-
-
-def _relative(text: str, today: date) -> date | None:
-    text = re.sub(r"^(?:by|for) ", "", text)
-    fixed = {"today": 0, "tomorrow": 1, "yesterday": -1, "next week": 7, "in a week": 7}
-    fixed |= {"day after tomorrow": 2, "the day after tomorrow": 2, "a week from today": 7}
-    if text in fixed:
-        return days.after(today, fixed[text])
-    if text in ("next month", "in a month"):
-        return days.add_months(today, 1)
-    if found := re.fullmatch(rf"(?:on )?(?:this |next |coming )?({'|'.join(_WEEKDAYS)})", text):
-        return days.on_weekday(_WEEKDAYS.index(found[1]), today)
-    if found := re.fullmatch(r"in ([a-z ]+|[0-9]+) (day|week|month)s?", text):
-        count = number(found[1])
-        if count is None or not 0 <= count <= 1000:
-            return None
-        if found[2] == "month":
-            return days.add_months(today, int(count))
-        return days.after(today, int(count) * (7 if found[2] == "week" else 1))
-    return None
-
-
-@cache
-def _days() -> dict[str, int]:
-    """ "third", "three", "twenty first" ... -> 1 to 31"""
-    spoken = {
-        num2words(n, to=form).replace("-", " "): n for n in range(1, 32) for form in ("ordinal", "cardinal")
-    }
-    return spoken | {f"{n}{end}": n for n in range(1, 32) for end in ("", "st", "nd", "rd", "th")}
-
-
-@cache
-def _years() -> dict[str, int]:
-    """ "twenty twenty seven", "two thousand and seven", "nineteen ninety" ... -> 1950 to 2099"""
-    spoken = {str(year): year for year in range(1950, 2100)}
-    for year in range(1950, 2100):
-        tail = num2words(year % 100).replace("-", " ") if year % 100 else ""
-        if year >= 2000:
-            spoken[f"two thousand {tail}".strip()] = spoken[f"two thousand and {tail}"] = year
-        if year % 100 >= 10:
-            spoken[f"{num2words(year // 100)} {tail}"] = year
-    return spoken
-
-
-def _of_calendar(words: list[str], today: date) -> date | None:
-    """ "march the third twenty twenty seven", "the third of march", "on the fifteenth"."""
-    said = [word for word in words if word not in ("on", "the", "of", "by", "for", *_WEEKDAYS)]
-    for size in range(min(5, len(said) - 2), 0, -1):
-        year = _years().get(" ".join(said[-size:]).replace(",", ""))
-        month_day = _month_day(said[:-size]) if year else None
-        if year and month_day:
-            return days.exact(year, *month_day)
-    if month_day := _month_day(said):
-        return days.on_month_day(*month_day, today)
-    only = _days().get(" ".join(said)) if "the" in words or len(words) == 1 else None
-    return days.on_day(only, today) if only else None
-
-
-def _month_day(said: list[str]) -> tuple[int, int] | None:
-    for month_at, rest in ((0, said[1:]), (-1, said[:-1])):
-        if said and said[month_at] in _MONTHS and (found := _days().get(" ".join(rest))):
-            return _MONTHS.index(said[month_at]) + 1, found
-    return None
-
-
-def _in_figures(text: str, today: date) -> date | None:
-    """2027-03-03, 3/3/2027 (month first), "3 Mar 2027"."""
-    if not re.search(r"[0-9]", text):
-        return None
-    base = datetime(today.year, today.month, today.day)
-    settings = {"RELATIVE_BASE": base, "PREFER_DATES_FROM": "future", "REQUIRE_PARTS": ["day", "month"]}
-    found = dateparser.parse(text, languages=["en"], settings=settings)
-    return found.date() if found else None

@@ -17,7 +17,10 @@ from babel import numbers as babel_numbers
 from ivr.tts import spoken_en, spoken_zh
 
 Value = str | int | float | Decimal | datetime.date | datetime.time
-Kind = Literal["digits", "number", "money", "date", "time", "phone", "ordinal"]
+Kind = Literal[
+    "digits", "number", "money", "date", "time", "date_time", "phone", "card", "id_number", "spelling",
+    "yes_no", "ordinal",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TOO_LARGE = Decimal(10) ** 15
@@ -25,6 +28,8 @@ _MOST_DECIMALS = 12
 _SAME_YEAR_DAYS = 183
 _GROUPS = {7: (3, 4), 9: (3, 3, 3), 10: (3, 3, 4), 11: (3, 4, 4)}
 """of a phone number that no country's plan knows; other lengths by four, up to six in one"""
+_ID_GROUPS = (6, 8, 4)
+"""region, birthday, serial number of a Chinese identity number"""
 _HOME = {"en": ("US", "CN"), "zh": ("CN", "US")}
 
 
@@ -38,6 +43,10 @@ class _Words(Protocol):
     def time(self, clock: datetime.time) -> str: ...
     def phone(self, groups: Sequence[str]) -> str: ...
     def ordinal(self, value: int) -> str: ...
+    def date_time(self, moment: datetime.datetime, with_year: bool) -> str: ...
+    def code(self, groups: Sequence[str]) -> str: ...
+    def spelling(self, word: str) -> str: ...
+    def yes_no(self, value: bool) -> str: ...
 
 
 _LANGUAGES: dict[str, _Words] = {"en": spoken_en, "zh": spoken_zh}
@@ -46,8 +55,8 @@ _LANGUAGES: dict[str, _Words] = {"en": spoken_en, "zh": spoken_zh}
 def say_as(
     value: Value, kind: str, language: str, currency: str = "CNY", today: datetime.date | None = None
 ) -> str:
-    """`value` may be text: '5000.50', '2026-12-04', '15:30', '+86 138 1234 5678'. A date is
-    told with its year unless `today` shows that it is near. Raises ValueError naming kind and
+    """`value` may be text: '5000.50', '2026-12-04', '15:30', '2026-12-04 15:30', '+86 138 1234 5678'.
+    A date is told with its year unless `today` shows that it is near. Raises ValueError naming kind and
     value, its digits masked where they may be secret."""
     words = _LANGUAGES.get(language)
     if words is None:
@@ -64,6 +73,17 @@ def say_as(
             return words.date(day, with_year=today is None or not _near(day, today))
         case "time":
             return words.time(_time(value))
+        case "date_time":
+            moment = _date_time(value)
+            return words.date_time(moment, with_year=today is None or not _near(moment.date(), today))
+        case "card":
+            return words.code(_by_four(_digits(value, "card")))
+        case "id_number":
+            return words.code(_id_groups(value))
+        case "spelling":
+            return words.spelling(_name(value))
+        case "yes_no":
+            return words.yes_no(_bool(value))
         case "phone":
             return words.phone(_phone_groups(value, language))
         case "ordinal":
@@ -73,21 +93,46 @@ def say_as(
 
 def _bad(value: object, kind: str, why: str) -> ValueError:
     """Masked unless the kind is harmless: the message may reach a log."""
-    harmless = kind in ("number", "money", "date", "time", "ordinal")
+    harmless = kind in ("number", "money", "date", "time", "date_time", "ordinal", "yes_no")
     shown = repr(value) if harmless else re.sub(r"\d", "#", repr(value))
     return ValueError(f"cannot say {shown} as {kind}: {why}")
 
 
-def _digits(value: Value) -> str:
+def _digits(value: Value, kind: str = "digits") -> str:
     text = re.sub(r"[\s-]", "", str(value)) if isinstance(value, int | str) else ""
     if not text.isdecimal() or isinstance(value, bool):
-        raise _bad(value, "digits", "digits only are wanted, perhaps with spaces or hyphens")
+        raise _bad(value, kind, "digits only are wanted, perhaps with spaces or hyphens")
     return _plain(text)
 
 
 def _digit_groups(text: str) -> list[str]:
     """By four where a listener would otherwise lose count."""
-    return [text[i : i + 4] for i in range(0, len(text), 4)] if len(text) > 6 else [text]
+    return _by_four(text) if len(text) > 6 else [text]
+
+
+def _by_four(text: str) -> list[str]:
+    return [text[i : i + 4] for i in range(0, len(text), 4)]
+
+
+def _id_groups(value: Value) -> list[str]:
+    text = str(value).strip().upper() if isinstance(value, str) else ""
+    if re.fullmatch(r"[0-9]{17}[0-9X]", text) is None:
+        raise _bad(value, "id_number", "17 digits and a last one or X are wanted")
+    rest = iter(text)
+    return ["".join(itertools.islice(rest, size)) for size in _ID_GROUPS]
+
+
+def _name(value: Value) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if re.fullmatch(r"[^\W\d_]+(?:['-][^\W\d_]+)*", text) is None:
+        raise _bad(value, "spelling", "one word of letters is wanted")
+    return text
+
+
+def _bool(value: Value) -> bool:
+    if not isinstance(value, bool):
+        raise _bad(value, "yes_no", "true or false is wanted")
+    return value
 
 
 def _plain(text: str) -> str:
@@ -147,6 +192,15 @@ def _time(value: Value) -> datetime.time:
         return datetime.time.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
         raise _bad(value, "time", "a time such as 15:30 is wanted") from error
+
+
+def _date_time(value: Value) -> datetime.datetime:
+    if isinstance(value, datetime.datetime):
+        return value
+    try:
+        return datetime.datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise _bad(value, "date_time", "a day and time such as 2026-12-04 15:30 is wanted") from error
 
 
 def _ordinal(value: Value) -> int:

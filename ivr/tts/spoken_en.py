@@ -72,6 +72,28 @@ def phone(groups: Sequence[str]) -> str:
     return plus + digits([group.removeprefix("+") for group in groups])
 
 
+def date_time(moment: datetime.datetime, with_year: bool) -> str:
+    return f"{date(moment.date(), with_year)}, at {time(moment.time())}"
+
+
+def code(groups: Sequence[str]) -> str:
+    """A card or identity number; its last character may be X."""
+    said = digits([group.removesuffix("X") for group in groups])
+    return f"{said} X" if groups[-1].endswith("X") else said
+
+
+def spelling(word: str) -> str:
+    """Letter by letter; letters in capitals, which voices name rather than read."""
+    marks = {"'": "apostrophe", "-": "hyphen"}
+    return ", ".join(
+        marks.get(letter) or (f"capital {letter}" if letter.isupper() else letter.upper()) for letter in word
+    )
+
+
+def yes_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
 def ordinal(value: int) -> str:
     return str(num2words(value, to="ordinal"))
 

@@ -13,6 +13,14 @@ from babel import numbers as babel_numbers
 
 _DIGITS = "零一二三四五六七八九"
 _PHONE_DIGITS = "零幺二三四五六七八九"  # 一 and 七 sound alike on a bad line
+_SURNAMES = {
+    said[-1]: said
+    for said in (
+        "弓长张 立早章 木子李 言午许 耳东陈 口天吴 草头黄 双木林 三横王 古月胡 走肖赵 双人徐 双口吕 "
+        "人可何 文刀刘 木易杨 言身寸谢 两点冯 关耳郑 草头董 雨田雷"
+    ).split()
+}
+"""how people tell a surname from others that sound alike"""
 _HUNDREDTHS = {"USD": "美分", "EUR": "欧分"}
 """other currencies than these and CNY are said with decimals"""
 
@@ -65,6 +73,29 @@ def phone(groups: Sequence[str]) -> str:
     plus = "加" if groups[0].startswith("+") else ""
     numbers = [group.removeprefix("+") for group in groups]
     return plus + "，".join("".join(_PHONE_DIGITS[int(digit)] for digit in group) for group in numbers)
+
+
+def date_time(moment: datetime.datetime, with_year: bool) -> str:
+    return f"{date(moment.date(), with_year)}，{time(moment.time())}"
+
+
+def code(groups: Sequence[str]) -> str:
+    """A card or identity number; its last character may be X."""
+    return phone([group.removesuffix("X") for group in groups]) + "艾克斯" * groups[-1].endswith("X")
+
+
+def spelling(word: str) -> str:
+    """A surname by its parts, the other characters as they are; Latin letters one by one."""
+    if word.isascii():
+        return "，".join(
+            f"大写{letter}" if letter.isupper() else letter.upper() for letter in word if letter.isalpha()
+        )
+    surname = _SURNAMES.get(word[0])
+    return "，".join(part for part in (surname, word[1:]) if part) if surname else word
+
+
+def yes_no(value: bool) -> str:
+    return "是" if value else "不是"
 
 
 def ordinal(value: int) -> str:

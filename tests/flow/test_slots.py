@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.asr import grammar
@@ -184,6 +184,7 @@ TYPES = {"digits": str, "yes_no": bool, "number": (int, Decimal), "money": Decim
 _TEXTS = st.text(max_size=40) | st.lists(_WORDS, max_size=8).map(" ".join)
 
 
+@settings(deadline=None)  # dateparser takes its time when it is first needed
 @given(LANGUAGES, st.sampled_from(sorted(SLOTS)), _TEXTS)
 def test_any_text_is_a_value_or_none(language: str, kind: str, text: str) -> None:
     value = parse(text, SLOTS[kind], language, TODAY)
