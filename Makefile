@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CALL ?= balance-known-card
 .DELETE_ON_ERROR:
-.PHONY: setup run test call replay lint format bench bench-call bench-speech bench-replay bench-turns soak engines lock
+.PHONY: setup run test call replay lint format bench bench-call bench-speech bench-replay bench-turns soak backend engines lock
 
 run: setup
 	$(BIN)/ivr serve
@@ -44,6 +44,10 @@ bench-call bench-speech bench-replay bench-turns: bench-%: setup
 
 soak: setup
 	$(BIN)/python -m bench.soak
+
+# The customer system of docs/loan-backend.md, for flows that call one.
+backend: setup
+	$(BIN)/python -m examples.loan_backend --port 8090
 
 # Recognisers and voices that need models on disk: vosk, faster-whisper, piper.
 engines: setup
