@@ -78,11 +78,15 @@ def parse(text: str, slot: Slot, language: str, today: date) -> Value | None:
     if slot.type == "text":
         return text.strip() or None
     said = normalised(text, language)
-    value = _whole(text, said, slot, language, today) if said else None
-    if value is not None:
-        return value
+    if not said:
+        return None
     named = {span.value for span in spans(said, slot, KINDS[language], language, today)}
-    return named.pop() if len(named) == 1 else None
+    if slot.type in ("number", "money") and named:
+        return named.pop() if len(named) == 1 else None
+    value = _whole(text, said, slot, language, today)
+    if value is None and len(named) == 1:
+        value = named.pop()
+    return value
 
 
 def _whole(text: str, said: str, slot: Slot, language: str, today: date) -> Value | None:

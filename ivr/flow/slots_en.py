@@ -33,7 +33,7 @@ _AMOUNT = re.compile(rf"(?<![\w.])(-?[0-9]+(?:\.[0-9]+)?)(?:\s*(?:({_MAIN})|({_S
 _ASIDES = re.compile(r"\b(?:uh|um|er|erm|please|thanks|thank you)\b")
 _FIGURE = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?"
 _COUNT_WORDS = [*_TENS, *_TEENS, *_ONES, "hundred", "thousand", "million", "billion", "grand"]
-_COUNT = rf"(?:(?:{'|'.join(_COUNT_WORDS)}|a (?=hundred|thousand|million|grand))\b|{_FIGURE}k?\b)"
+_COUNT = rf"(?:(?:{'|'.join(_COUNT_WORDS)}|a(?= (?:hundred|thousand|million|grand)\b))\b|{_FIGURE}k?\b)"
 _FRACTION = r"\b(?:half|quarter|dozen)\b"
 _NUMBER = (
     rf"(?<![\w.])(?=[-0-9abefghmnostz])(?:(?:minus|negative) |-)?{_COUNT}"
@@ -61,7 +61,8 @@ _RUN = re.compile(
 _PHONE_DIGIT = rf"(?:{_LIKE_DIGIT}|hundred\b)"
 _PHONE = re.compile(rf"(?:\bplus |\+)?\(?(?<!\w){_LIKE_DIGIT}(?:[ ,()\-]+{_PHONE_DIGIT})*")
 _ID_NUMBER = re.compile(
-    rf"(?<!\w){_LIKE_DIGIT}(?:[ ,\-]+{_LIKE_DIGIT})*(?:[ ,]*(?:x|ex)\b)?|\b[0-9]{{17}}x\b"
+    rf"(?<!\w)(?P<row>{_LIKE_DIGIT}(?:[ ,\-]+{_LIKE_DIGIT})*)(?P<x>[ ,]*(?:x|ex)\b)?|"
+    r"\b(?P<figures>[0-9]{17})x\b"
 )
 _VOCABULARY = frozenset([*_COUNT_WORDS, *_DIGITS])
 _YES_NO = re.compile(
@@ -121,8 +122,8 @@ def card_spans(text: str, today: date) -> Iterator[Span]:
 
 def id_number_spans(text: str, today: date) -> Iterator[Span]:
     for found in _ID_NUMBER.finditer(text) if has_number(text) else ():
-        said = digits(found[0].removesuffix("ex").removesuffix("x"))
-        if value := slots_codes.id_number(said + ("X" if found[0].endswith("x") else "")):
+        code = f"{found['figures']}X" if found["figures"] else digits(found["row"]) + "X" * bool(found["x"])
+        if value := slots_codes.id_number(code):
             yield Span(value, found.start(), found.end())
 
 

@@ -23,10 +23,6 @@ _YES = ("是", "对", "好", "可以", "行", "嗯", "确认", "正确", "要", 
 _NO = ("不", "错", "否", "没", "别", "取消", "no")
 _LEAD = "啊呃嗯那哦就"
 _UNIT = "元|块钱|块|圆|美元|美金|欧元|英镑|港币|港元|人民币"
-_MONEY = re.compile(
-    rf"({NUMERAL})\s*(?:元|块钱|块|圆|美元|人民币)?"
-    rf"(?:(?<=[元块圆])({NUMERAL})(?:角|毛)?(?!分))?(?:(?<=[元块圆角毛零])({NUMERAL})分?)?"
-)
 _SMALL = re.compile(rf"(?:({NUMERAL})(?:角|毛)钱?)?(?:({NUMERAL})分钱?)?")
 _RUN_OF_NUMERALS = (
     rf"(?:负|第)?[{CHARS}0-9几多数半]"
@@ -146,17 +142,13 @@ def _masked(text: str) -> str:
 
 
 def money(text: str) -> Decimal | None:
+    """Of a text that is nothing else."""
     text = re.sub(r"\s", "", _without_commas(text))
     if (found := _PRICED.fullmatch(text)) is not None:
         return _priced(found)
-    if len(re.findall(r"[元块圆]", text)) > 1 or re.search(rf"几|(?<=[{CHARS}0-9])[多余]", text):
-        return None
     if (small := _SMALL.fullmatch(text)) and (small[1] or small[2]):
         return _sum(None, small[1], small[2])
-    found = _MONEY.search(text)
-    if found is None or re.search(NUMERAL, text[found.end() :]):
-        return None
-    return _sum(found[1], found[2], found[3])
+    return number(text) if _NUMBERS.fullmatch(text) else None
 
 
 def money_spans(text: str, today: date) -> Iterator[Span]:

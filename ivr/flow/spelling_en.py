@@ -34,7 +34,7 @@ _RUN = re.compile(
 _CAPITALS = ("capital ", "big ", "upper case ", "uppercase ")
 _FEWEST = 2
 """one letter alone is no spelling: it may be "a" or "i" """
-_PLAIN_WORD = re.compile(r"[^\W\d_]{2,40}(?:['’-][^\W\d_]{1,40})*")
+_PLAIN_WORD = re.compile(r"(?=..)[^\W\d_]{1,40}(?:['’-][^\W\d_]{1,40})*")
 
 
 def spelled(text: str) -> str | None:

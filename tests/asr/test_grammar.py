@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ivr.asr import grammar as grammars
 from ivr.asr.engines import unknown_words
 from ivr.asr.pronounce import pronounce
-from ivr.events import Grammar, Slot
+from ivr.events import Choice, Grammar, Slot
 
 SLOTS = {
     "yes_no": Slot("yes_no"),
@@ -19,6 +19,15 @@ SLOTS = {
     "money": Slot("money"),
     "date": Slot("date"),
     "digits": Slot("digits", 4, 8),
+    "time": Slot("time"),
+    "date_time": Slot("date_time"),
+    "phone": Slot("phone"),
+    "card": Slot("card"),
+    "id_number": Slot("id_number"),
+    "spelling": Slot("spelling"),
+    "one_of": Slot(
+        "one_of", choices=(Choice("S", ("savings account", "Savings!"), "1"), Choice("C", ("credit card",)))
+    ),
 }
 GRAPHS = {name: grammars.build(Grammar("en", slots=(slot,))) for name, slot in SLOTS.items()}
 
@@ -45,6 +54,28 @@ GRAPHS = {name: grammars.build(Grammar("en", slots=(slot,))) for name, slot in S
         ("date", "the thirty first of december"),
         ("digits", "four eight double two"),
         ("digits", "oh one triple seven nine"),
+        ("date", "the last day of next month"),
+        ("date", "at the end of the month"),
+        ("date", "three days from now"),
+        ("date", "friday next week"),
+        ("date", "the third of next month"),
+        ("time", "at half past three"),
+        ("time", "a quarter to nine in the evening"),
+        ("time", "three thirty p.m."),
+        ("time", "ten o'clock"),
+        ("time", "noon"),
+        ("date_time", "next friday afternoon at three"),
+        ("date_time", "tomorrow at ten"),
+        ("date_time", "at three p.m. on the third of march"),
+        ("date_time", "tonight at eight thirty"),
+        ("phone", "plus one two oh two double five five oh one two three"),
+        ("card", "four triple one four one one one four one one one four one one one"),
+        ("id_number", "one one oh one oh five one nine four nine one two three one oh oh two x"),
+        ("spelling", "capital m i double l e r"),
+        ("spelling", "b as in bravo e n"),
+        ("spelling", "alpha delta alpha"),
+        ("one_of", "savings account"),
+        ("one_of", "credit card"),
     ],
 )
 def test_what_people_say_is_in_the_grammar(slot: str, said: str) -> None:
@@ -62,6 +93,13 @@ def test_what_people_say_is_in_the_grammar(slot: str, said: str) -> None:
         ("digits", "four eight two"),
         ("digits", "one two three four five six seven double eight"),
         ("digits", ""),
+        ("time", "half past"),
+        ("time", "thirteen o'clock"),
+        ("date_time", "tomorrow"),
+        ("phone", "one two three"),
+        ("id_number", "one two three x"),
+        ("spelling", "m"),
+        ("one_of", "savings card"),
     ],
 )
 def test_what_nobody_means_is_not(slot: str, said: str) -> None:
@@ -94,6 +132,17 @@ def test_sentences_and_values_stand_side_by_side() -> None:
     assert graph.accepts("uh four oh")
     assert not graph.accepts("i'd like to pay")
     assert grammars.strip_fillers("um four oh") == "four oh"
+
+
+def test_free_text_is_left_out() -> None:
+    assert not grammars.build(Grammar("en", slots=(Slot("text"),))).arcs
+    graph = grammars.build(Grammar("en", ("goodbye",), (Slot("text"),)))
+    assert graph.accepts("goodbye") and not graph.accepts("hello")
+
+
+def test_sentences_are_those_of_the_grammar_and_of_its_choices() -> None:
+    said = grammars.sentences(Grammar("en", ("goodbye",), (SLOTS["one_of"],)))
+    assert said == ("goodbye", "savings account", "Savings!", "credit card")
 
 
 def test_unknown_words_are_told() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,9 @@ from ivr.flow.slots import parse, parse_keys
 from ivr.tts.spoken import say_as
 
 TODAY = date(2026, 11, 23)  # a Monday
-SLOTS = {kind: Slot(kind, 1, 30) for kind in ("digits", "yes_no", "number", "money", "date")}
+SLOTS = {
+    kind: Slot(kind, 1, 30) for kind in ("digits", "yes_no", "number", "money", "date", "time", "spelling")
+}
 
 TABLE = [
     ("en", "digits", "oh four double seven", "0477"),
@@ -135,7 +137,7 @@ def test_length_of_digits() -> None:
     assert parse_keys("12345", four, TODAY) is None
 
 
-@pytest.mark.parametrize("kind", ["digits", "yes_no", "number", "money"])
+@pytest.mark.parametrize("kind", ["digits", "yes_no", "number", "money", "time", "spelling"])
 def test_every_phrase_of_the_recognisers_grammar_has_a_value(kind: str) -> None:
     graph, rng = grammar.build(Grammar("en", (), (SLOTS[kind],))), random.Random(7)
     for _ in range(400):
@@ -180,7 +182,15 @@ def test_a_date_read_back_is_understood(language: str, days: int) -> None:
 
 _ENGLISH = "one oh twenty thousand point and the third of march in weeks -1 9999999"
 _WORDS = st.sampled_from([*_ENGLISH.split(), *"五千点月号元毛下周"])
-TYPES = {"digits": str, "yes_no": bool, "number": (int, Decimal), "money": Decimal, "date": date}
+TYPES = {
+    "digits": str,
+    "yes_no": bool,
+    "number": (int, Decimal),
+    "money": Decimal,
+    "date": date,
+    "time": time,
+    "spelling": str,
+}
 _TEXTS = st.text(max_size=40) | st.lists(_WORDS, max_size=8).map(" ".join)
 
 
