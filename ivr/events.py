@@ -130,6 +130,9 @@ class Choice:
     keys: str = ""
     """the keys that choose it; empty for none"""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "said", tuple(self.said))  # a list, where it came over a wire
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -145,6 +148,12 @@ class Slot:
     """digits only: the most digits"""
     choices: tuple[Choice, ...] = ()
     """one_of only: what may be chosen"""
+
+    def __post_init__(self) -> None:
+        """Choices that came over a wire are mappings still."""
+        given: tuple[Choice | dict[str, Any], ...] = tuple(self.choices)
+        choices = tuple(c if isinstance(c, Choice) else Choice(**c) for c in given)
+        object.__setattr__(self, "choices", choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,18 +51,19 @@ def _years() -> dict[str, int]:
     return spoken
 
 
-_VOCABULARY = frozenset(
-    [
-        *(*_MONTH_OF, *_WEEKDAYS, "the", "month", "months", "weeks", "days", "day", "end", "last"),
-        *(word for phrase in _FIXED for word in phrase.split() if len(word) > 3),
-    ]
-)
 _ORDINALS = [word for word in _days() if word.isalpha() and word.endswith(("st", "nd", "rd", "th"))]
 _ORDINALS = [f"twenty {word}" for word in _ORDINALS[:9]] + [
     "thirty first",
     *_ORDINALS,
     "[0-9]{1,2}(?:st|nd|rd|th)",
 ]
+_VOCABULARY = frozenset(
+    [
+        *(*_MONTH_OF, *_WEEKDAYS, *" ".join(_ORDINALS[:-1]).split()),
+        *"today tomorrow yesterday fortnight day days week weeks month months year years".split(),
+    ]
+)
+"""without one of these words or a figure no day is named"""
 _ORDINAL = rf"(?:{'|'.join(_ORDINALS)})\b"
 _CARDINALS = [
     word for word in _days() if word.replace(" ", "").isalpha() and not re.fullmatch(_ORDINAL, word)
@@ -86,29 +87,32 @@ _AFTER_ORDINAL = (
     r"(?= ?(?:$|[,.?!;]|(?:please|and|to|at|until|till|if|or|then|is|would|works|thanks|for|from|in|"
     r"morning|afternoon|evening|by|not)\b))"
 )
+_WORD = re.compile(r"[ ,.?!;]+")
 _DATE = re.compile(
-    "|".join(
+    r"\b(?:"
+    + "|".join(
         [
-            rf"\b(?:{_WEEKDAY},? )?(?:the )?{_DAY},? (?:day )?(?:of )?{_MONTH}(?:,? {_YEAR})?",
-            rf"\b(?:{_WEEKDAY},? )?(?<!i )(?<!you ){_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?",
-            rf"\b(?:the )?{_ORDINAL} of (?:this|next|the) month\b",
-            rf"\b(?:{_WEEKDAY},? )?the {_ORDINAL}{_AFTER_ORDINAL}",
-            rf"\b(?:the )?(?:{_PART}) of (?:(?:the|this|next) )?(?:month|year)\b",
-            rf"\b(?:the )?(?:{_PART}) of {_MONTH}",
-            rf"\b(?:{'|'.join(sorted(_FIXED, key=len, reverse=True))})\b(?! {_WEEKDAY})",
-            rf"\b{_WEEKDAY} next week\b|\bnext week(?: on)? {_WEEKDAY}|\ba week (?:from|on) {_WEEKDAY}",
-            rf"\b(?:(?:this coming|the coming|this|next|coming|last|past) )?{_WEEKDAY}",
-            r"\bnext month\b|\bin a (?:month|year)\b",
-            rf"\bin {_COUNT} (?:day|week|month|year)s?\b",
-            rf"\b{_COUNT} (?:day|week|month)s? (?:from now|from today|ago)\b",
+            rf"(?:{_WEEKDAY},? )?(?:the )?{_DAY},? (?:day )?(?:of )?{_MONTH}(?:,? {_YEAR})?",
+            rf"(?:{_WEEKDAY},? )?(?<!i )(?<!you ){_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?",
+            rf"(?:the )?{_ORDINAL} of (?:this|next|the) month\b",
+            rf"(?:{_WEEKDAY},? )?the {_ORDINAL}{_AFTER_ORDINAL}",
+            rf"(?:the )?(?:{_PART}) of (?:(?:the|this|next) )?(?:month|year)\b",
+            rf"(?:the )?(?:{_PART}) of {_MONTH}",
+            rf"(?:{'|'.join(sorted(_FIXED, key=len, reverse=True))})\b(?! {_WEEKDAY})",
+            rf"{_WEEKDAY} next week\b|next week(?: on)? {_WEEKDAY}|a week (?:from|on) {_WEEKDAY}",
+            rf"(?:(?:this coming|the coming|this|next|coming|last|past) )?{_WEEKDAY}",
+            r"next month\b|in a (?:month|year)\b",
+            rf"in {_COUNT} (?:day|week|month|year)s?\b",
+            rf"{_COUNT} (?:day|week|month)s? (?:from now|from today|ago)\b",
             r"(?<![0-9/.-])(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{4})?)(?![0-9/-])",
         ]
     )
+    + ")"
 )
 
 
 def spans(text: str, today: date) -> Iterator[Span]:
-    if _VOCABULARY.isdisjoint(re.split(r"[ ,.?!;]+", text)) and not any(c in "-/" for c in text):
+    if _VOCABULARY.isdisjoint(_WORD.split(text)) and not any(c in "0123456789" for c in text):
         return
     for found in _DATE.finditer(text):
         if day := _exact(found[0], today):
