@@ -1,0 +1,148 @@
+"""How a classifier learns: sentences enter, weights and their calibration leave.
+
+The only user of scikit-learn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+from sklearn.svm import LinearSVC
+
+from ivr.flow.ngrams import counted, data_lines
+from ivr.flow.understand import Calibration, Floats, Vocabulary
+
+MANY = 3000
+"""sentences; from here on features that occur once are left out, and one held-out fold calibrates"""
+FOLDS = 5
+ENOUGH_OUT_OF_SCOPE = 20
+"""sentences of its own from which on a flow does without the general ones"""
+NEAR = 0.4
+"""a general out-of-scope sentence as near as that to an example is left out: here it is in scope"""
+NONE_SHARE = 0.2
+"""how many sentences are taken to be out of scope, for the calibration"""
+PENALTY = 1.0
+
+Sentence = tuple[Counter[str], Counter[str]]
+"""its counted word features and character features"""
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    names: list[str]
+    vocabulary: Vocabulary
+    linear: tuple[Floats, Floats]
+    calibration: Calibration
+
+
+def train(examples: Mapping[str, Sequence[str]], out_of_scope: Sequence[str], language: str) -> Learned:
+    names = sorted(examples)
+    texts: list[str] = []
+    labels: list[int] = []
+    for label, name in enumerate(names):
+        own = [*examples[name], *_name_as_example(name, language)]
+        texts += own
+        labels += [label] * len(own)
+    sentences = [counted(text, language) for text in texts]
+    vocabulary = learn_vocabulary(sentences, language)
+    other = [counted(text, language) for text in out_of_scope]
+    if len(other) < ENOUGH_OUT_OF_SCOPE:
+        other += _general(sentences, vocabulary)
+    y = np.array(labels + [len(names)] * len(other))
+    x = matrix(sentences + other, vocabulary)
+    weights, intercept = fit(x, y, len(names) + 1)
+    return Learned(names, vocabulary, (weights, intercept), calibrate(x, y, len(names) + 1))
+
+
+def learn_vocabulary(sentences: Sequence[Sentence], language: str) -> Vocabulary:
+    found = Counter(chain.from_iterable(chain.from_iterable(sentences)))
+    least = 2 if len(sentences) > MANY else 1
+    kept = [(name, times) for name, times in found.items() if times >= least]
+    idf = [1 + log((1 + len(sentences)) / (1 + times)) for _, times in kept]
+    row_of = {name: row for row, (name, _) in enumerate(kept)}
+    return Vocabulary(language, row_of, idf, 1 + log(1 + len(sentences)))
+
+
+def matrix(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> csr_matrix:
+    """A row a sentence, a column a feature."""
+    vectors = [vocabulary.vector(sentence) for sentence in sentences]
+    ends = list(accumulate((len(rows) for rows, _ in vectors), initial=0))
+    columns = np.fromiter((row for rows, _ in vectors for row in rows), np.int32, ends[-1])
+    values = np.fromiter((value for _, values in vectors for value in values), np.float64, ends[-1])
+    return csr_matrix((values, columns, ends), shape=(len(sentences), len(vocabulary.row_of)))
+
+
+def fit(x: csr_matrix, y: Labels, classes: int) -> tuple[Floats, Floats]:
+    """Each class against the others; a class that has no sentence here never wins."""
+    model = LinearSVC(C=PENALTY, random_state=0).fit(x, y)
+    rows, offsets = model.coef_, model.intercept_
+    if len(model.classes_) == 2:
+        rows, offsets = np.vstack([-rows, rows]), np.concatenate([-offsets, offsets])
+    weights = np.zeros((x.shape[1], classes), np.float32)
+    intercept = np.full(classes, -9, np.float32)
+    weights[:, model.classes_] = rows.T
+    intercept[model.classes_] = offsets
+    return weights, intercept
+
+
+def calibrate(x: csr_matrix, y: Labels, classes: int) -> Calibration:
+    """Fits the probabilities to sentences that the weights have not seen."""
+    scores, truth = _unseen(x, y, classes)
+    if not len(truth):
+        return Calibration()
+    none = truth == classes - 1
+    shares = (NONE_SHARE, 1 - NONE_SHARE)
+    weight = np.where(none, shares[0] / max(1, none.sum()), shares[1] / max(1, (~none).sum()))
+    here = np.arange(len(truth))
+
+    def loss(asked: NDArray[np.float64]) -> float:
+        chances = Calibration(np.exp(asked[0]), np.exp(asked[1]), asked[2]).probabilities(scores)
+        return float(-(weight * np.log(chances[here, truth] + 1e-9)).sum())
+
+    first = Calibration()
+    best = minimize(
+        loss, [log(first.slope), log(first.none_slope), first.none_offset], method="Nelder-Mead"
+    ).x
+    return Calibration(float(np.exp(best[0])), float(np.exp(best[1])), float(best[2]))
+
+
+def _unseen(x: csr_matrix, y: Labels, classes: int) -> tuple[Floats, Labels]:
+    """Scores of held-out sentences whose class was among those learned from."""
+    fold = np.empty(len(y), np.int64)
+    for label in np.unique(y):
+        own = np.flatnonzero(y == label)
+        fold[own] = (np.arange(len(own)) + label) % FOLDS
+    scores: list[Floats] = []
+    truth: list[Labels] = []
+    for number in range(1 if len(y) > MANY else FOLDS):
+        out = fold == number
+        if len(np.unique(y[~out])) < 2 or not out.any():
+            continue
+        weights, intercept = fit(x[~out], y[~out], classes)
+        judged = out & np.isin(y, y[~out])
+        scores.append(x[judged] @ weights + intercept)
+        truth.append(y[judged])
+    if not truth:
+        return np.zeros((0, classes), np.float32), np.zeros(0, np.int64)
+    return np.concatenate(scores), np.concatenate(truth)
+
+
+def _general(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> list[Sentence]:
+    """Our own out-of-scope sentences, without those that are near to an example."""
+    general = [counted(text, vocabulary.language) for text in data_lines(f"other_{vocabulary.language}.txt")]
+    likeness = (matrix(general, vocabulary) @ matrix(sentences, vocabulary).T).toarray().max(axis=1) / 2
+    return [text for text, near in zip(general, likeness, strict=True) if near < NEAR] or general
+
+
+def _name_as_example(name: str, language: str) -> list[str]:
+    """ "repay_early" says what it is about."""
+    return [name.replace("_", " ")] if language == "en" else []
