@@ -91,6 +91,30 @@ def pause_before(pcm16: bytes, frame: int) -> int:
     return start
 
 
+def slowed(pcm16: bytes, factor: float) -> bytes:
+    """The same speech at the same pitch, `factor` times as long (WSOLA: pieces of 32 ms are laid one over
+    the other, each taken where it continues the last best; Verhelst and Roelands 1993)."""
+    source = np.frombuffer(pcm16, dtype="<i2").astype(np.float32)
+    length, search = 256, 80
+    hop = length // 2
+    if len(source) < 4 * length:
+        return pcm16
+    window = np.hanning(length + 1)[:length].astype(np.float32)
+    out = np.zeros(round(len(source) * factor) + length, np.float32)
+    at = 0
+    for start in range(0, len(out) - length, hop):
+        wanted = round(start / factor)
+        if start:
+            onward = source[at + hop : at + hop + length]
+            low = max(0, wanted - search)
+            around = source[low : wanted + search + length]
+            if len(onward) < length or len(around) < length:
+                break
+            at = low + int(np.argmax(np.correlate(around, onward, "valid")))
+        out[start : start + length] += window * source[at : at + length]
+    return bytes(np.clip(np.rint(out[: round(len(source) * factor)]), -32768, 32767).astype("<i2"))
+
+
 def rms_quantile(pcm16: bytes, share: float) -> float:
     """Level, in steps of pcm16, that this share of the frames stays below; 0 where there is none."""
     whole = np.frombuffer(pcm16[: len(pcm16) // FRAME_BYTES * FRAME_BYTES], "<i2").reshape(-1, FRAME_SAMPLES)

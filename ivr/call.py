@@ -3,7 +3,9 @@ play, clear, transfer and hang-up leave. Read this first.
 
     line.events() --Frame--> listener --SpeechAudio--> recognition ---Transcript---+
                   --Digit--> listener --KeysEntered, NoInput-----------------------+
-                           --Ducked, BargedIn--> voice.duck, voice.stop            v
+                           --Ducked, BargedIn--> voice.duck, voice.stop            |
+    other systems <--Request-- errands --RequestEnded, MessageRecorded-------------+
+                                                                                   v
     line.play() <-- prompts (cache or synthesis) <-- Say, Listen, ... <-- engine.step(state, event)
 
 Runs in a thread of its own and reads no clock: time is the number of the frame, so a live call
@@ -18,6 +20,7 @@ from datetime import date
 from typing import Any
 
 from ivr.audio import frames
+from ivr.errands import Errands
 from ivr.events import (
     BargedIn,
     CallEvent,
@@ -37,9 +40,11 @@ from ivr.events import (
     Partial,
     Played,
     PlayStarted,
+    ProfileFound,
     PromptAudio,
     PromptFailed,
     RecogniserLost,
+    RequestEnded,
     SpeechAudio,
     SpeechEnded,
     SpeechIgnored,
@@ -47,7 +52,7 @@ from ivr.events import (
     Transcript,
     TransferEnded,
 )
-from ivr.flow.actions import Action, HangUp, Listen, Note, Say, Transfer
+from ivr.flow.actions import Action, HangUp, Listen, Note, RecordMessage, Request, Say, Transfer
 from ivr.flow.engine import Engine
 from ivr.flow.state import FlowEvent, State
 from ivr.line import Line
@@ -88,7 +93,8 @@ class Call:
         self._state: State | None = None
         self._at = 0
         self._voice = Voice(line, listener, rooms, self._write)
-        self._finally: Transfer | HangUp | None = None
+        self._errands = Errands(facts, line, listener, rooms)
+        self._finally: Transfer | RecordMessage | HangUp | None = None
         """what comes when the prompts have been played"""
         self._expectation: Expectation | None = None
         self._recognition: Recognition | None = None
@@ -144,6 +150,11 @@ class Call:
             case Transcript() | RecogniserLost():
                 if event.utterance == self._utterance and self._recognition:
                     self._recognised(event)
+            case ProfileFound():
+                self._begin(event)
+            case RequestEnded():
+                self._errands.ended(event)
+                self._step(event)
             case Held():
                 self._write(Kind.HOLD, on=event.on)
                 self._listener.hold(event.on)
@@ -157,10 +168,23 @@ class Call:
         self._at = frame.at
         if self._recorder:
             self._recorder.frame(frame.heard, frame.played, self._secret())
-        if self._state is None:  # the first frame: the call is answered
-            self._state, actions = self._engine.start(self._facts, self._today)
-            self._perform(actions)
+        if self._state is None:  # the call is answered
+            self._begin(self._errands.profile(frame.at))
         self._heard(self._listener.frame(frame))
+        if filler := self._errands.filler(frame.at, self._voice.talking):
+            self._voice.say(filler)
+        for late in self._errands.frame(frame):
+            self._step(late)
+
+    def _begin(self, profile: ProfileFound | None) -> None:
+        """With the caller's profile; None: it is still waited for."""
+        if profile is None or self._state is not None:
+            return
+        if self._rooms.services.profile_ms:
+            found = profile.profile is not None
+            self._write(Kind.PROFILE, found=found, reason=profile.reason, took_ms=profile.took_ms)
+        self._state, actions = self._engine.start(self._facts, self._today, profile.profile)
+        self._perform(actions)
 
     def _secret(self) -> bool:
         listening = self._expectation is not None and self._expectation.secret
@@ -168,6 +192,10 @@ class Call:
 
     def _heard(self, events: list[ListenEvent]) -> None:
         for event in events:
+            if self._errands.recording:
+                if message := self._errands.heard(event):
+                    self._step(message)
+                continue
             match event:
                 case Ducked():
                     self._write(Kind.DUCKED, on=event.on, onset_at=event.onset_at)
@@ -321,7 +349,9 @@ class Call:
                     self._expectation = action.expectation
                     self._write_listen(action.expectation)
                     self._listener.open(self._at, action.expectation)
-                case Transfer() | HangUp():
+                case Request():
+                    self._errands.ask(self._at, action)
+                case Transfer() | RecordMessage() | HangUp():
                     self._finally = action
                     if isinstance(action, HangUp):
                         self._outcome = action.outcome
@@ -339,6 +369,8 @@ class Call:
         if isinstance(action, Transfer):
             self._write(Kind.TRANSFER, to=action.to)
             self._line.transfer(action.to)
+        elif isinstance(action, RecordMessage):
+            self._errands.record(self._at, action)
         else:
             self._line.hang_up()
 
@@ -367,6 +399,7 @@ class Call:
         # the type alone: the text of an error may hold the caller's words
         self._write(Kind.ERROR, where=where, reason=type(error).__name__)
         self._drop_recognition()
+        self._errands.cancel()
         if self._failed or self._state is None:
             self._outcome = "error"
             self._line.hang_up()

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ivr import __version__, config
+from ivr import __version__
 from ivr.audio import AudioError, read_wav
+from ivr.commands.common import config_path, console, errors, fail, settings
+from ivr.commands.flow_check import flow_check
 from ivr.located import YamlError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flow_app = typer.Typer(no_args_is_help=True, help="Work on dialogue files.")
 app.add_typer(flow_app, name="flow")
-console = Console(width=None if sys.stdout.isatty() else 180)
-errors = Console(stderr=True)
+flow_app.command("check")(flow_check)
 
 FIXTURES = Path("audio_fixtures/manifest.yaml")
-_config_path = Path("config.yaml")
 
 
 class Codec(StrEnum):
@@ -43,8 +41,7 @@ def _root(
     config_file: Annotated[Path, typer.Option("--config", help="Settings file.")] = Path("config.yaml"),
 ) -> None:
     """A self-hosted telephone voice bot."""
-    global _config_path
-    _config_path = config_file
+    config_path[0] = config_file
 
 
 @app.command()
@@ -58,11 +55,11 @@ def serve() -> None:
     """Answer calls until Ctrl-C or SIGTERM."""
     from ivr.server import Server, ServerError
 
-    settings = _settings("server")
+    loaded = settings("server")
     try:
-        code = Server(settings, _config_path, lambda text: print(text, flush=True)).run()
+        code = Server(loaded, config_path[0], lambda text: print(text, flush=True)).run()
     except (YamlError, ServerError) as error:
-        _fail(str(error))
+        fail(str(error))
     raise typer.Exit(code)
 
 
@@ -76,11 +73,11 @@ def speech(
     from ivr.node import service_uris
     from ivr.speech import server
 
-    settings = _settings(f"speech{index}")
+    loaded = settings(f"speech{index}")
     raise typer.Exit(
         server.serve(
-            settings,
-            uri or service_uris(settings.speech)[index],
+            loaded,
+            uri or service_uris(loaded.speech)[index],
             ready=lambda: print(supervisor.READY, flush=True),
         )
     )
@@ -91,7 +88,7 @@ def node(index: Annotated[int, typer.Option()] = 0) -> None:
     """One SIP endpoint of `ivr serve`, which starts it."""
     from ivr import node as nodes
 
-    raise typer.Exit(nodes.run(_settings(f"node{index}"), index))
+    raise typer.Exit(nodes.run(settings(f"node{index}"), index))
 
 
 @app.command()
@@ -117,12 +114,12 @@ def call(
     from ivr.replay.script import CallerTurn
     from ivr.sip import probe
 
-    settings = _settings("call", level="warning")
+    loaded = settings("call", level="warning")
     for text in keys or []:
         if not re.fullmatch(r"[0-9*#A-D]+", text):
-            _fail(f"--keys {text}: keys are 0-9, *, # and A-D")
+            fail(f"--keys {text}: keys are 0-9, *, # and A-D")
     if record and not record.parent.is_dir():
-        _fail(f"--record {record}: there is no folder {record.parent}")
+        fail(f"--record {record}: there is no folder {record.parent}")
     turns: list[CallerTurn] = []
     key_interval_ms = 200
     try:
@@ -130,7 +127,7 @@ def call(
             fixtures = manifest.load(FIXTURES)
             known = [entry.id for entry in fixtures.calls]
             if fixture not in known:
-                _fail(f"no call '{fixture}' in {FIXTURES}; there are: {', '.join(known)}")
+                fail(f"no call '{fixture}' in {FIXTURES}; there are: {', '.join(known)}")
             key_interval_ms = fixtures.key_interval_ms
             turns = [caller_turn(fixtures, turn) for turn in fixtures.call(fixture).turns]
         for option, value in _in_order(sys.argv, ("--say", "--keys")):
@@ -139,12 +136,12 @@ def call(
             else:
                 turns.append(CallerTurn(f"keys {value}", "after_prompt", 15, keys=value))
     except (YamlError, AudioError) as error:
-        _fail(str(error))
+        fail(str(error))
     if not uri:
-        host = "127.0.0.1" if settings.sip.host == "0.0.0.0" else settings.sip.host
-        uri = f"sip:8000@{host}:{settings.sip.port}"
-        if not probe.answers(host, settings.sip.port, settings.sip.transports[0]):
-            _fail(f"no server answers at {uri}; start it with 'make run'")
+        host = "127.0.0.1" if loaded.sip.host == "0.0.0.0" else loaded.sip.host
+        uri = f"sip:8000@{host}:{loaded.sip.port}"
+        if not probe.answers(host, loaded.sip.port, loaded.sip.transports[0]):
+            fail(f"no server answers at {uri}; start it with 'make run'")
     plan = dialogue.Plan(
         uri=uri,
         turns=turns,
@@ -152,7 +149,7 @@ def call(
         longest_ms=longest_s * 1000,
         record=record,
     )
-    raise typer.Exit(dialogue.run(settings, plan, codec.value, count, parallel, console))
+    raise typer.Exit(dialogue.run(loaded, plan, codec.value, count, parallel, console))
 
 
 @app.command()
@@ -176,31 +173,32 @@ def replay(
     """
     if picture:
         if only or json:
-            _fail("--picture draws one recording: leave out --only and --json")
+            fail("--picture draws one recording: leave out --only and --json")
         _draw(picture, out)
         return
     if out:
-        _fail("--out goes with --picture only")
+        fail("--out goes with --picture only")
     from ivr.asr import engines as recognisers
     from ivr.flow import loader
+    from ivr.node import links
     from ivr.replay import manifest, report
     from ivr.replay.player import Player
     from ivr.tts import engines as voices
     from ivr.tts.prompts import Prompts
     from ivr.tts.spoken import say_as
 
-    settings = _settings("replay", level="warning")
+    loaded = settings("replay", level="warning")
     try:
         entries = manifest.load(fixtures).matching(only)
         flows = {
-            name: loader.load(path, say_as, settings.flows.transfers) for name, path in entries.flows.items()
+            name: loader.load(path, say_as, links=links(loaded.flows)) for name, path in entries.flows.items()
         }
     except YamlError as error:
-        _fail(str(error))
+        fail(str(error))
     if not entries.played and not entries.calls:
-        _fail(f"no fixture of {fixtures} has '{only}' in its id")
-    prompts = Prompts(voices.create(settings.tts), settings.tts.cache)
-    player = Player(entries, flows, settings, recognisers.create(settings.asr), prompts)
+        fail(f"no fixture of {fixtures} has '{only}' in its id")
+    prompts = Prompts(voices.create(loaded.tts), loaded.tts.cache)
+    player = Player(entries, flows, loaded, recognisers.create(loaded.asr), prompts)
     started_s = time.monotonic()
     with Progress(
         TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
@@ -209,60 +207,42 @@ def replay(
         try:
             results = list(player.play(lambda: progress.advance(bar)))
         except AudioError as error:
-            _fail(str(error))
+            fail(str(error))
     report.show(results, time.monotonic() - started_s, console)
     if json:
         report.write_json(results, json)
 
 
-@flow_app.command("check")
-def flow_check(files: Annotated[list[Path], typer.Argument(help="Flow files.")]) -> None:
-    """Tell every error of dialogue files at once, with file and line."""
-    from ivr.asr.engines import unknown_words
-    from ivr.flow import check
-
-    settings = _settings("flow", level="warning")
-    problems = [
-        problem
-        for file in files
-        for problem in check.check(file, transfers=settings.flows.transfers, unknown_words=unknown_words)
-    ]
-    for problem in problems:
-        errors.print(str(problem), style="red", highlight=False, soft_wrap=True)
-    if problems:
-        raise typer.Exit(1)
-    console.print(f"{len(files)} checked, no problem")
-
-
 def _draw(recording: Path, out: Path | None) -> None:
     from ivr.asr import engines as recognisers
     from ivr.flow import loader
+    from ivr.node import links
     from ivr.replay import recorded
     from ivr.replay.picture import Picture
     from ivr.tts.spoken import say_as
 
-    settings = _settings("replay", level="warning")
+    loaded = settings("replay", level="warning")
     stem = _picture_stem(recording, out)
     try:
         caller, bot = recorded.read_channels(recording)
-        flow = loader.load(settings.flows.default, say_as, settings.flows.transfers)
+        flow = loader.load(loaded.flows.default, say_as, links=links(loaded.flows))
     except (YamlError, AudioError) as error:
-        _fail(str(error))
+        fail(str(error))
     question = recorded.first_question(flow)
     if question is None:
-        _fail(
+        fail(
             f"{flow.file}: asks nothing on its way from '{flow.start}'; set flows.default to a flow that does"
         )
     expectation, policy = question
-    recogniser = recognisers.create(settings.asr)
-    entries = recorded.judge_recording(caller, bot, expectation, settings, recogniser, policy)
+    recogniser = recognisers.create(loaded.asr)
+    entries = recorded.judge_recording(caller, bot, expectation, loaded, recogniser, policy)
     drawn = Picture(recording.name, caller, bot, entries)
     png, html = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.html")
     try:
         drawn.write_png(png)
         drawn.write_html(html)
     except OSError as error:
-        _fail(f"cannot write {error.filename or png}: {error.strerror or error}")
+        fail(f"cannot write {error.filename or png}: {error.strerror or error}")
     console.print(f"{png}\n{html}", highlight=False, soft_wrap=True)
 
 
@@ -273,28 +253,11 @@ def _picture_stem(recording: Path, out: Path | None) -> Path:
     if out.is_dir():
         return out / recording.stem
     if not out.parent.is_dir():
-        _fail(f"--out {out}: there is no folder {out.parent}")
+        fail(f"--out {out}: there is no folder {out.parent}")
     return out.with_suffix("") if out.suffix in (".png", ".html") else out
 
 
 # --- helpers ----------------------------------------------------------------------------------
-
-
-def _settings(process: str, level: str = "") -> config.Settings:
-    try:
-        settings = config.load(_config_path)
-    except YamlError as error:
-        _fail(str(error))
-    logging.basicConfig(
-        level=(level or settings.log_level).upper(),
-        format=f"%(asctime)s {process} %(levelname)s %(name)s: %(message)s",
-    )
-    return settings
-
-
-def _fail(message: str) -> NoReturn:
-    errors.print(message, style="red", highlight=False, soft_wrap=True)
-    raise typer.Exit(2)
 
 
 def _in_order(argv: list[str], options: tuple[str, ...]) -> list[tuple[str, str]]:

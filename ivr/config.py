@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ivr import located
 from ivr.located import Key, YamlError
@@ -105,12 +105,38 @@ class Speech(_Section):
     nice: int = Field(default=10, ge=0, le=19)
 
 
+class Service(_Section):
+    """A system that flows may ask over HTTP."""
+
+    url: str = Field(pattern=r"^https?://[^/]+")
+    token: str = Field(default="", repr=False)
+    """sent as a bearer token"""
+
+
+class Profile(_Section):
+    """Where the caller is looked up by number when a call begins."""
+
+    service: str
+    path: str = Field(default="/customers/by-number/{number}", pattern=r"^/.*\{number\}")
+    timeout_ms: int = Field(default=700, ge=100, le=3000)
+    """the call goes on without it after that"""
+
+
 class Flows(_Section):
     default: Path = Path("flows/hotline_en.yaml")
     numbers: dict[str, Path] = {}
     """called number -> flow file"""
     transfers: dict[str, str] = {}
     """name used in flows -> SIP URI"""
+    services: dict[str, Service] = {}
+    """name used in flows -> HTTP service"""
+    functions: dict[str, str] = {}
+    """name used in flows -> package.module:function"""
+    profile: Profile | None = None
+    classifiers: Path = Path("var/classifiers")
+    """keeps what was learnt from the examples of the flows"""
+    messages: Path = Path("var/messages")
+    """keeps what callers leave by the step voicemail"""
 
     @field_validator("transfers")
     @classmethod
@@ -119,6 +145,12 @@ class Flows(_Section):
             if not uri.startswith(("sip:", "sips:")):
                 raise ValueError(f"'{name}: {uri}' is no SIP address; it begins with sip:")
         return value
+
+    @model_validator(mode="after")
+    def _profile_is_known(self) -> Flows:
+        if self.profile and self.profile.service not in self.services:
+            raise ValueError(f"'profile.service: {self.profile.service}' is not among 'services'")
+        return self
 
 
 class Store(_Section):

@@ -97,6 +97,42 @@ class TransferEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestEnded:
+    """Another system answered, or did not."""
+
+    number: int
+    """of the request that it answers"""
+    status: int
+    """HTTP status; 0: no answer (`reason` tells why)"""
+    data: Any = field(default=None, repr=False)
+    """the JSON of the answer"""
+    reason: str = ""
+    took_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFound:
+    """What the customer system knows of the calling number; None: nothing, or it did not answer."""
+
+    profile: dict[str, Any] | None = field(repr=False)
+    reason: str = ""
+    took_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecorded:
+    """The caller's message has ended."""
+
+    frames: int
+    """its length; 0: nothing was said"""
+    file: str = ""
+    """where it lies"""
+
+
+BackendEvent = RequestEnded | ProfileFound
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The call is over; no event follows."""
 
@@ -350,7 +386,7 @@ class PromptFailed:
 
 PromptEvent = PromptAudio | PromptFailed
 
-CallEvent = LineEvent | RecogniserEvent | PromptEvent
+CallEvent = LineEvent | RecogniserEvent | PromptEvent | BackendEvent
 """All that arrives in a call's one queue."""
 
 
@@ -377,9 +413,19 @@ class Kind(StrEnum):
     NO_INPUT = "no_input"
     UNDERSTOOD = "understood"
     NO_MATCH = "no_match"
+    ASKED_BACK = "asked_back"
+    CORRECTED = "corrected"
+    FLOW_ENTERED = "flow.entered"
+    FLOW_LEFT = "flow.left"
     STEP = "step"
     SLOT = "slot"
+    REQUEST = "request"
+    REQUEST_ENDED = "request.ended"
+    PROFILE = "profile"
+    IDENTITY = "identity"
+    MESSAGE = "message"
     HOLD = "hold"
+    QUEUED = "queued"
     TRANSFER = "transfer"
     TRANSFER_ENDED = "transfer.ended"
     RECORDING_FAILED = "recording.failed"

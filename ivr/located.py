@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def schema_problems(
-    located: Located, error: ValidationError, known: dict[Key, Sequence[str]] | None = None, at: Key = ()
+    located: Located, error: ValidationError, known: Mapping[Key, Sequence[str]] | None = None, at: Key = ()
 ) -> list[Problem]:
     """pydantic's findings with the lines where they stand. `known` lists the keys allowed at a
     place (list positions written as -1), `at` is where the validated part stands in the file."""

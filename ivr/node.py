@@ -25,7 +25,10 @@ from ivr.flow.flow import Flow
 from ivr.listen.listener import Listener
 from ivr.ops.metrics import Metrics
 from ivr.rooms import Rooms
+from ivr.services.functions import FunctionError
+from ivr.services.services import Services
 from ivr.sip.endpoint import IncomingCall, SipEndpoint, SipError
+from ivr.store import messages
 from ivr.store.database import StoreError
 from ivr.store.journal import Journal
 from ivr.store.recording import Recorder, path_of
@@ -46,7 +49,14 @@ def load_flows(settings: config.Flows, accounts: tuple[config.Account, ...]) -> 
     """Every flow file that config.yaml names. Raises YamlError."""
     own = [Path(account.flow) for account in accounts if account.flow]
     paths = {settings.default, *settings.numbers.values(), *own}
-    return {path: loader.load(path, say_as, settings.transfers) for path in sorted(paths)}
+    return {path: loader.load(path, say_as, links=links(settings)) for path in sorted(paths)}
+
+
+def links(settings: config.Flows) -> loader.Links:
+    """What the settings offer to flows."""
+    return loader.Links(
+        settings.transfers, settings.services.keys(), settings.functions.keys(), settings.classifiers
+    )
 
 
 def service_uris(settings: config.Speech) -> tuple[str, ...]:
@@ -71,10 +81,13 @@ class Node:
         self._engines = {path: Engine(flow, say_as) for path, flow in self._flows.items()}
         self._account_flows = {a.name: Path(a.flow) for a in settings.sip.accounts if a.flow}
         self._background = ThreadPoolExecutor(max_workers=4, thread_name_prefix="background")
+        self._services = Services(settings.flows)
         self._rooms = Rooms(
             recogniser=recognisers.remote(service_uris(settings.speech), settings.asr),
             prompts=make_prompts(settings),
             background=self._background.submit,
+            services=self._services,
+            keep_message=partial(messages.keep, settings.flows.messages),
         )
         self._journal = Journal(
             settings.store.url, observers=[self._metrics.observe], on_lost=self._metrics.journal_lost
@@ -104,6 +117,7 @@ class Node:
         self._endpoint.close()
         self._await_end(END_S)
         self._background.shutdown(wait=False, cancel_futures=True)
+        self._services.close()
         self._journal.close()
 
     def _await_end(self, timeout_s: float) -> None:
@@ -176,7 +190,7 @@ def run(settings: config.Settings, index: int) -> int:
     try:
         node = Node(settings, index)
         node.start()
-    except (SipError, StoreError, SynthesisError) as error:
+    except (SipError, StoreError, SynthesisError, FunctionError) as error:
         log.error("%s", error)
         return supervisor.EXIT_CONFIG
     print(supervisor.READY, flush=True)

@@ -23,6 +23,9 @@ from ivr.rooms import Rooms
 
 log = logging.getLogger(__name__)
 
+SLOW = 1.3
+"""how much longer speech takes for a caller who asked for it slower"""
+
 
 @dataclass(slots=True)
 class _Prepared:
@@ -134,6 +137,9 @@ class Voice:
         self._rooms.background(lambda: self._synthesise(prompt, say))
 
     def _play(self, prompt: int, pcm16: bytes, last: bool) -> None:
+        say = self._prompts.get(prompt)
+        if say and say.slow:
+            pcm16 = audio.slowed(pcm16, SLOW)
         self._audio.setdefault(prompt, bytearray()).extend(pcm16)
         if last:
             self._whole.add(prompt)

@@ -20,16 +20,19 @@ MAY_IMPORT = {
     "asr": BASE,
     "flow": BASE,
     "tts": BASE,
-    "store": {"events", "config"},
+    "store": {"events", "config", "audio"},
+    "services": {"events", "config"},
     "ops": {"events", "config"},
     "speech": {"asr", "tts", "events", "audio", "config"},
     "rooms": {"events"},
     "voice": {"events", "audio", "line", "rooms", "listen", "flow"},
-    "call": {"events", "audio", "line", "rooms", "voice", "listen", "flow"},
+    "errands": {"events", "audio", "line", "rooms", "listen", "flow"},
+    "call": {"events", "audio", "line", "rooms", "voice", "errands", "listen", "flow"},
     "replay": BASE | {"call", "rooms", "sip", "listen", "asr", "flow", "tts", "store"},
+    "talk": BASE | {"flow"},
     "supervisor": set(),
 }
-ANYTHING = {"node", "server", "cli", "__init__"}
+ANYTHING = {"node", "server", "commands", "cli", "__init__"}
 ONE_FILE = ("pocketsphinx", "webrtcvad", "pywebrtc_audio", "espeakng_loader")
 FILES = sorted(IVR.rglob("*.py"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ivr.events import BargeIn, Expectation, Kind
 
@@ -24,6 +24,8 @@ class Say:
     barge_in: BargeIn = "speech"
     fixed: bool = False
     """the text never changes: worth keeping in the prompt cache"""
+    slow: bool = False
+    """the caller asked for it"""
 
     @property
     def secret(self) -> bool:
@@ -44,6 +46,32 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """Ask another system; the flow goes on with RequestEnded of the same number."""
+
+    number: int
+    service: str
+    """a name from the settings: a service, or a function when there is no method"""
+    method: Literal["GET", "POST", ""]
+    path: str = field(repr=False)
+    shown: str
+    """the path with secret values masked"""
+    body: dict[str, Any] | None = field(repr=False)
+    timeout_ms: int
+    retries: int
+    filler: Say | None = None
+    """said when the answer takes its time"""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMessage:
+    """Keep what the caller says from now on; the flow goes on with MessageRecorded."""
+
+    box: str
+    max_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call when the prompts before it have been played."""
 
@@ -59,4 +87,4 @@ class Note:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-Action = Say | Listen | Transfer | HangUp | Note
+Action = Say | Listen | Transfer | Request | RecordMessage | HangUp | Note

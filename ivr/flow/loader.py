@@ -1,157 +1,249 @@
-"""A flow file enters; a Flow that can run leaves, or YamlError with every problem of the file."""
+"""A flow file enters; a Flow that can run leaves, with all flows that it calls, or YamlError with every
+problem of all these files.
+
+The flows that a flow calls stand beside it, each in NAME.yaml. What they do not say themselves (voice,
+currency, messages, universal commands, person) is as in the flow that was loaded first.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from ivr import located
-from ivr.flow import builtin, references, schema, templates
-from ivr.flow.flow import Flow
+from ivr.flow import builtin, parse, patterns, references, templates
+from ivr.flow import flow as flows
+from ivr.flow.flow import Flow, Place, ReadyCommand
 from ivr.flow.match import Matcher
-from ivr.flow.schema import AskStep, Command, FlowFile, ListenStep, Messages, SetStep, Step, Universal
+from ivr.flow.schema import Command, FlowFile, Intent, Messages, Prompt, Universal
+from ivr.flow.steps import AskStep, CallStep, ListenStep, MenuStep, SetStep, Step
 from ivr.flow.templates import SayAs
 from ivr.located import Key, Located, Problem, YamlError
 
 
-def load(path: Path, say_as: SayAs, transfers: Mapping[str, str] = {}) -> Flow:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What the settings offer to flows. None: whatever a flow names is taken to be there."""
+
+    transfers: Mapping[str, str] = field(default_factory=dict)
+    """name -> SIP URI"""
+    services: Collection[str] | None = None
+    functions: Collection[str] | None = None
+    classifiers: Path | None = None
+    """folder that keeps trained classifiers from one start to the next"""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    source: Located
+    top: FlowFile
+    steps: dict[str, Step]
+
+
+def load(path: Path, say_as: SayAs, transfers: Mapping[str, str] = {}, links: Links | None = None) -> Flow:
     """`transfers` gives the SIP URI of each name a flow may transfer to. Raises YamlError."""
-    source = located.read(path)
-    problems: list[Problem] = []
-    top = _top(source, problems)
-    steps = _steps(source, problems)
-    if top is None or problems:
-        raise YamlError(problems)
-    flow = _build(path, top, steps, say_as, transfers)
-    problems = references.problems(flow, source)
+    links = links or Links(transfers)
+    files = _read_all(path)
+    root = next(iter(files))
+    digest = hashlib.sha256(b"".join(file.path.read_bytes() for file in files.values())).hexdigest()[:12]
+    made: dict[str, Flow] = {}
+    for name, file in files.items():
+        made[name] = _build(file, files[root], say_as, links, digest, made)
+    problems = [
+        p for name, file in files.items() for p in references.problems(made[name], file.source, links)
+    ]
     if problems:
         raise YamlError(problems)
-    return flow
+    return made[root]
 
 
-def _top(source: Located, problems: list[Problem]) -> FlowFile | None:
-    if not isinstance(source.data, dict):
-        problems.append(source.problem((), "a flow file is a mapping: flow, language, start, steps"))
-        return None
-    try:
-        return FlowFile.model_validate(source.data)
-    except ValidationError as error:
-        known: dict[Key, Sequence[str]] = {
-            (): list(FlowFile.model_fields),
-            ("messages",): list(Messages.model_fields),
-            ("universal",): list(Universal.model_fields),
-        }
-        known |= {("universal", name): list(Command.model_fields) for name in Universal.model_fields}
-        problems += located.schema_problems(source, error, known)
-        return None
-
-
-def _steps(source: Located, problems: list[Problem]) -> dict[str, Step]:
-    steps: dict[str, Step] = {}
-    data = source.data.get("steps") if isinstance(source.data, dict) else None
-    for name, body in (data if isinstance(data, dict) else {}).items():
-        at: Key = ("steps", name)
-        kinds = [kind for kind in schema.STEPS if isinstance(body, dict) and kind in body]
-        if len(kinds) != 1:
-            problems.append(source.problem(at, _kind_message(name, body, kinds)))
+def _read_all(path: Path) -> dict[str, _File]:
+    """The flow and those that it calls, by name; raises YamlError with the problems of all of them."""
+    files: dict[str, _File] = {}
+    problems: list[Problem] = []
+    waiting: list[tuple[Path, Problem | None]] = [(path, None)]
+    seen: set[Path] = set()
+    while waiting:
+        at, missing = waiting.pop(0)
+        if at in seen:
             continue
-        model = schema.STEPS[kinds[0]]
+        seen.add(at)
+        if missing and not at.is_file():
+            problems.append(missing)
+            continue
         try:
-            steps[name] = model.model_validate(body)
-        except ValidationError as error:
-            problems += located.schema_problems(source, error, _known(model, at), at)
-    return steps
+            source = located.read(at)
+        except YamlError as error:
+            problems += error.problems
+            continue
+        top, steps = parse.top(source, problems), parse.steps(source, problems)
+        if top is None:
+            continue
+        if missing and top.flow != at.stem:
+            problems.append(source.problem(("flow",), f"'flow': is '{top.flow}', but its file is {at.name}"))
+        files[top.flow] = _File(at, source, top, steps)
+        waiting += _called(at, source, top, steps)
+    if problems:
+        raise YamlError(problems)
+    return files
 
 
-def _kind_message(name: str, body: Any, kinds: list[str]) -> str:
-    if not isinstance(body, dict):
-        return f"step '{name}': a step is a mapping that begins with one of {', '.join(schema.STEPS)}"
-    if kinds:
-        return f"step '{name}': is {' and '.join(kinds)} at once; make it {len(kinds)} steps"
-    hints = [located.suggestion(word, schema.STEPS) for word in body]
-    hint = next((hint for hint in hints if hint), "")
-    words = f"'{', '.join(map(str, body))}' holds" if body else "holds"
-    return f"step '{name}': {words} none of {', '.join(schema.STEPS)}{hint}"
+def _called(
+    path: Path, source: Located, top: FlowFile, steps: Mapping[str, Step]
+) -> list[tuple[Path, Problem | None]]:
+    places: list[tuple[Key, str]] = [
+        (("anywhere", name, "flow"), intent.flow) for name, intent in top.anywhere.items() if intent.flow
+    ]
+    places += [(("steps", n, *where), name) for n, step in steps.items() for where, name in flows.calls(step)]
+    beside = [other.stem for other in path.parent.glob("*.yaml") if not other.name.endswith(".test.yaml")]
+    called: list[tuple[Path, Problem | None]] = []
+    for where, name in places:
+        hint = located.suggestion(name, beside) or f"; there is no file {path.parent / name}.yaml"
+        problem = source.problem(where, f"'{'.'.join(map(str, where))}': there is no flow '{name}'{hint}")
+        called.append((path.with_name(f"{name}.yaml"), problem))
+    return called
 
 
-def _known(model: type[BaseModel], at: Key) -> dict[Key, Sequence[str]]:
-    known: dict[Key, Sequence[str]] = {at: list(model.model_fields)}
-    for key in model.model_fields:
-        known[(*at, key)] = known[(*at, key, -1)] = list(schema.Prompt.model_fields)
-    known[(*at, "choose", -1)] = list(schema.Branch.model_fields)
-    return _AnyIntent(known, at)
-
-
-class _AnyIntent(dict[Key, Sequence[str]]):
-    """The keys of an intent, whatever the intent is called."""
-
-    def __init__(self, known: dict[Key, Sequence[str]], at: Key) -> None:
-        super().__init__(known)
-        self._at = (*at, "listen")
-
-    def get(self, key: Key, default: Any = None) -> Any:
-        if key[:-1] == self._at:
-            return list(schema.Intent.model_fields)
-        return super().get(key, default)
+# --- building ---------------------------------------------------------------------------------------
 
 
 def _build(
-    path: Path, top: FlowFile, steps: dict[str, Step], say_as: SayAs, transfers: Mapping[str, str]
+    file: _File, root: _File, say_as: SayAs, links: Links, version: str, made: dict[str, Flow]
 ) -> Flow:
-    given, basic = top.messages, builtin.MESSAGES[top.language]
-    messages = {key: getattr(given, key) or getattr(basic, key) for key in Messages.model_fields}
-    commands = _commands(top)
-    examples = {name: command.examples or () for name, command in commands.items()}
-    matchers = {
-        name: Matcher({key: intent.examples for key, intent in step.listen.items()} | examples, top.language)
-        for name, step in steps.items()
-        if isinstance(step, ListenStep)
+    top, language = file.top, file.top.language
+    basic = builtin.MESSAGES[language]
+    parents = [t.messages for t in (top, root.top) if t.language == language]
+    messages = {
+        key: next((given for m in (*parents, basic) if (given := getattr(m, key))), ())
+        for key in Messages.model_fields
     }
-    return Flow(
-        top.flow,
-        top.language,
-        path,
-        hashlib.sha256(path.read_bytes()).hexdigest()[:12],
-        top.start,
-        top.person,
-        top.voice,
-        top.currency,
-        templates.exact(top.data),
-        messages,
-        commands,
-        steps,
-        dict(transfers),
-        say_as,
-        _secrets(steps),
-        matchers,
-        Matcher(examples, top.language),
+    named = {**root.top.intents, **top.intents} if root.top.language == language else top.intents
+    synonyms = {**root.top.synonyms, **top.synonyms} if root.top.language == language else top.synonyms
+
+    def complete(intent: Intent, name: str) -> Intent:
+        meaning = named.get(name)
+        examples = intent.examples or (meaning.examples if meaning else ())
+        return intent.model_copy(
+            update={
+                "examples": patterns.with_synonyms(examples, synonyms),
+                "not_meant": intent.not_meant or (meaning.not_meant if meaning else ()),
+                "means": intent.means or (meaning.means if meaning else ""),
+            }
+        )
+
+    steps = {name: _with_menu(step, language) for name, step in file.steps.items()}
+    listens = {
+        name: {key: complete(intent, key) for key, intent in _intents(step).items()}
+        for name, step in steps.items()
+        if isinstance(step, ListenStep | MenuStep)
+    }
+    anywhere = {name: complete(intent, name) for name, intent in top.anywhere.items()}
+    commands = _commands(top, root.top)
+    person = Place(top.flow, top.person) if top.person else None
+    if person is None and root.top.person:
+        person = Place(root.top.flow, root.top.person)
+    flow = Flow(
+        name=top.flow,
+        language=language,
+        file=file.path,
+        version=version,
+        start=top.start,
+        home=top.home,
+        person=person,
+        voice=top.voice or (root.top.voice if root.top.language == language else ""),
+        currency=top.currency if "currency" in top.model_fields_set else root.top.currency,
+        takes=templates.exact(top.takes),
+        data=templates.exact(top.data),
+        bands=top.confidence if "confidence" in top.model_fields_set else root.top.confidence,
+        messages=messages,
+        commands=commands,
+        listens=listens,
+        anywhere=anywhere,
+        steps=steps,
+        transfers=dict(links.transfers),
+        say_as=say_as,
+        flows=made,
+        secrets=_secrets(top, steps),
     )
+    return replace(flow, **_matchers(flow, top, root.top, links))
 
 
-def _commands(top: FlowFile) -> dict[str, Command]:
+def _matchers(flow: Flow, top: FlowFile, root: FlowFile, links: Links) -> dict[str, Any]:
+    commands = {name: command.examples for name, command in flow.commands.items()}
+    outside = (*top.out_of_scope, *(root.out_of_scope if root.language == top.language else ()))
+
+    def matcher(intents: Mapping[str, Intent]) -> Matcher:
+        return Matcher(
+            {name: intent.examples for name, intent in intents.items()} | commands,
+            flow.language,
+            [*outside, *(text for intent in intents.values() for text in intent.not_meant)],
+            links.classifiers,
+        )
+
+    return {
+        "matchers": {name: matcher({**flow.anywhere, **intents}) for name, intents in flow.listens.items()},
+        "commands_matcher": matcher(flow.anywhere),
+        "subjects_matcher": Matcher(
+            {name: intent.examples for name, intent in flow.anywhere.items()}, flow.language, outside,
+            links.classifiers,
+        ),
+    }  # fmt: skip
+
+
+def _intents(step: ListenStep | MenuStep) -> dict[str, Intent]:
+    if isinstance(step, ListenStep):
+        return step.listen
+    return {
+        keys: Intent(
+            examples=(option.say, *option.examples), keys=keys, next=option.next, flow=option.flow,
+            means=option.say,
+        )
+        for keys, option in step.menu.items()
+    }  # fmt: skip
+
+
+def _with_menu(step: Step, language: str) -> Step:
+    """A menu with its keys in its prompt."""
+    if not isinstance(step, MenuStep):
+        return step
+    one, between = builtin.MENU[language]
+    told = between.join(one.format(say=option.say, keys=keys) for keys, option in step.menu.items())
+    told += "" if language == "en" else "。"
+    given = step.prompt or ()
+    prompts = [prompt.model_copy(update={"text": f"{prompt.text} {told}"}) for prompt in given]
+    return step.model_copy(update={"prompt": tuple(prompts) or (Prompt(text=told),)})
+
+
+def _commands(top: FlowFile, root: FlowFile) -> dict[str, ReadyCommand]:
     commands = {}
     for name in Universal.model_fields:
         own: Command = getattr(top.universal, name)
+        above: Command = getattr(root.universal, name)
         basic: Command = getattr(builtin.COMMANDS[top.language], name)
-        target = own.next or (top.person if name == "agent" else None)
-        if own.off or (name == "agent" and target is None):
+        place = Place(top.flow, own.next) if own.next else None
+        if place is None and above.next:
+            place = Place(root.flow, above.next)
+        if place is None and name == "agent":
+            step, flow = (top.person, top) if top.person else (root.person, root)
+            place = Place(flow.flow, step) if step else None
+        if own.off or (above.off and not own.model_fields_set) or (name == "agent" and place is None):
             continue
-        keys = basic.keys if own.keys is None else own.keys
-        commands[name] = Command(
-            examples=basic.examples if own.examples is None else own.examples,
-            keys=None if keys == "off" else keys,
-            next=target,
-        )
+        inherited = [own, above, basic] if root.language == top.language else [own, basic]
+        keys = next((c.keys for c in inherited if c.keys is not None), None)
+        examples = next((c.examples for c in inherited if c.examples is not None), ())
+        commands[name] = ReadyCommand(examples, None if keys == "off" else keys, place)
     return commands
 
 
-def _secrets(steps: Mapping[str, Step]) -> frozenset[str]:
+def _secrets(top: FlowFile, steps: Mapping[str, Step]) -> frozenset[str]:
     """Secret answers, and whatever is computed from them."""
-    secrets = {step.ask for step in steps.values() if isinstance(step, AskStep) and step.secret}
+    secrets = set(top.secrets)
+    secrets |= {step.ask for step in steps.values() if isinstance(step, AskStep) and step.secret}
+    secrets |= {name for s in steps.values() if isinstance(s, CallStep) and s.secret for name in s.save}
     sets = [item for step in steps.values() if isinstance(step, SetStep) for item in step.set.items()]
     for _ in sets:  # each round finds at least one more name, or none is left
         secrets |= {name for name, source in sets if templates.names_in_expression(source) & secrets}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from rapidfuzz import fuzz
+
+from ivr.events import Slot
+from ivr.flow import patterns, slots
 
 THRESHOLD = 0.74
 """the least likeness to an example"""
@@ -28,7 +34,7 @@ _LIGHT = frozenset(
 """words that say little by themselves"""
 _CONTRACTIONS = (("i'd ", "i would "), ("i'm ", "i am "), ("what's ", "what is "), ("whats ", "what is "))
 _CJK = re.compile(r"([\u3400-\u9fff])")
-_WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")
+_WORD = re.compile(r"<[a-z_]+>|[^\W_]+(?:['.][^\W_]+)*")
 
 
 def words(text: str) -> list[str]:
@@ -47,27 +53,43 @@ class Match:
     name: str
     score: float
     """1 for the very words of an example"""
+    values: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
+    """what was said for the values of the intent's examples"""
 
 
 class Matcher:
     """Built once from the examples of everything that can be meant at one moment."""
 
-    def __init__(self, examples: Mapping[str, Iterable[str]], language: str) -> None:
+    def __init__(
+        self,
+        examples: Mapping[str, Sequence[str]],
+        language: str,
+        out_of_scope: Sequence[str] = (),
+        classifiers: Path | None = None,
+    ) -> None:
+        """`out_of_scope`: sentences that mean none of these; `classifiers`: folder that keeps what was
+        learnt from the examples."""
         self._language = language
         self._exact: dict[str, str] = {}
         self._plain: dict[str, str] = {}
+        self._values: dict[str, dict[str, str]] = {}
         for name, sentences in examples.items():
-            for text in sentences:
+            self._values[name] = patterns.slots(sentences)
+            for text in map(patterns.placeheld, sentences):
                 self._exact.setdefault(" ".join(words(text)), name)
                 self._plain.setdefault(self._without_fillers(text), name)
+        kinds = {kind for values in self._values.values() for kind in values.values()}
+        self._wanted: dict[str, Slot] = {kind: Slot(kind) for kind in patterns.TYPES if kind in kinds}
 
-    def exact(self, text: str) -> Match | None:
-        name = self._exact.get(" ".join(words(text))) or self._plain.get(self._without_fillers(text))
-        return Match(name, 1.0) if name else None
+    def exact(self, text: str, today: date) -> Match | None:
+        plain, found = self._read(text, today)
+        name = self._named(plain)
+        return Match(name, 1.0, self._carried(name, found)) if name else None
 
-    def nearest(self, text: str) -> Match | None:
+    def nearest(self, text: str, today: date) -> Match | None:
         """The nearest example if it is near enough and clearly nearer than any other intent's."""
-        said = self._without_fillers(text)
+        plain, found = self._read(text, today)
+        said = self._without_fillers(plain)
         scores: dict[str, float] = {}
         for example, name in self._plain.items():
             scores[name] = max(scores.get(name, 0.0), _likeness(said, example))
@@ -76,17 +98,48 @@ class Matcher:
             return None
         if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN:
             return None
-        return Match(ranked[0][0], round(ranked[0][1], 3))
+        name = ranked[0][0]
+        return Match(name, round(ranked[0][1], 3), self._carried(name, found))
 
-    def match(self, text: str) -> Match | None:
-        return self.exact(text) or self.nearest(text)
+    def match(self, text: str, today: date) -> Match | None:
+        return self.exact(text, today) or self.nearest(text, today)
+
+    def _read(self, text: str, today: date) -> tuple[str, tuple[slots.Found, ...]]:
+        """The text with <type> in place of its values, and the values."""
+        if not self._wanted:
+            return text, ()
+        extracted = slots.find_all(text, self._wanted, self._language, today)
+        return slots.delexicalised(extracted.text, extracted.found), extracted.found
+
+    def _named(self, plain: str) -> str | None:
+        return self._exact.get(" ".join(words(plain))) or self._plain.get(self._without_fillers(plain))
+
+    def _carried(self, name: str, found: tuple[slots.Found, ...]) -> tuple[tuple[str, Any], ...]:
+        """The values under the names that the intent gives them, each type in order."""
+        waiting = list(found)
+        carried = []
+        for value_name, kind in self._values[name].items():
+            one = next((f for f in waiting if f.name == kind), None)
+            if one:
+                waiting.remove(one)
+                carried.append((value_name, one.value))
+        return tuple(carried)
 
     def _without_fillers(self, text: str) -> str:
-        text = text.lower().replace("’", "'")
-        for short, full in _CONTRACTIONS:
-            text = text.replace(short, full)
-        said = words(text)
-        return " ".join([word for word in said if word not in _FILLERS[self._language]] or said)
+        return without_fillers(text, self._language)
+
+
+def without_fillers(text: str, language: str) -> str:
+    text = text.lower().replace("’", "'")
+    for short, full in _CONTRACTIONS:
+        text = text.replace(short, full)
+    said = words(text)
+    return " ".join([word for word in said if word not in _FILLERS[language]] or said)
+
+
+def likeness(one: str, other: str, language: str) -> float:
+    """0 to 1, of two sentences."""
+    return _likeness(without_fillers(one, language), without_fillers(other, language))
 
 
 def _likeness(said: str, example: str) -> float:

@@ -1,8 +1,8 @@
-"""The flow language as pydantic models: plain YAML data of a flow enters, typed steps leave.
+"""The flow language as pydantic models: plain YAML data of a flow enters, typed parts leave.
 
-A step is a mapping whose first word says what it does (say, listen, ask, choose, set, transfer,
-hang_up). A place for a prompt takes a text, a mapping with more about it, or a list of these: the
-n-th time takes the n-th of the list.
+Here stand the parts of which steps are made, and the top of a file; steps.py has the steps. A place
+for a prompt takes a text, a mapping with more about it, or a list of these: the n-th time takes the
+n-th of those whose condition holds.
 """
 
 from __future__ import annotations
@@ -12,18 +12,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ivr.events import BargeIn, Hotwords, Slot, Words
-from ivr.flow import templates
+from ivr.events import BargeIn, Hotwords, Words
+from ivr.flow import patterns, templates
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 StepName = Annotated[str, Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(templates.checked_text)]
 Expression = Annotated[str, Field(min_length=1), AfterValidator(templates.checked_expression)]
 Keys = Annotated[str, Field(pattern=r"^[0-9*#A-D]+$")]
-Example = Annotated[str, Field(min_length=1, pattern=r"\w")]
+Language = Literal["en", "zh"]
+SlotType = Literal[
+    "digits", "yes_no", "number", "money", "date", "time", "date_time", "phone", "card", "id_number",
+    "spelling", "one_of", "text",
+]  # fmt: skip
+Example = Annotated[str, Field(min_length=1, pattern=r"\w"), AfterValidator(patterns.checked)]
+"""a sentence that callers say; values stand in it as [name:type]"""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
@@ -40,14 +46,18 @@ def _barge_in(value: Any) -> Any:
     return value
 
 
-class Prompt(_Part):
+class Prompt(Part):
     """What is said once."""
 
     text: Text
+    when: Expression | None = None
+    """said only where this holds"""
     recording: str = ""
     """WAV file beside the flow, played in place of the text"""
     barge_in: Annotated[BargeIn, BeforeValidator(_barge_in)] = "speech"
     voice: str = ""
+    language: Language | None = None
+    """another language than the flow's"""
 
     @model_validator(mode="before")
     @classmethod
@@ -55,127 +65,43 @@ class Prompt(_Part):
         return value if isinstance(value, Mapping) else {"text": value}
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
-Prompts = Annotated[tuple[Prompt, ...], BeforeValidator(_as_list), Field(min_length=1)]
+Prompts = Annotated[tuple[Prompt, ...], BeforeValidator(as_list), Field(min_length=1)]
+Examples = Annotated[tuple[Example, ...], BeforeValidator(as_list)]
 
 
-class _Step(_Part):
-    prompt: Prompts | None = None
+class Meaning(Part):
+    """What a caller may mean: named at the top of a flow, or written where it is listened for."""
+
+    examples: Examples = ()
+    not_meant: Examples = Field(default=(), alias="not")
+    """sentences that sound alike and are something else"""
+    means: str = ""
+    """completes "You want to ...": for the question back when the bot is not sure"""
 
 
-class SayStep(_Part):
-    say: Prompts
-    next: StepName
+class Intent(Meaning):
+    """A meaning at a place where it is listened for, and where it leads: to a step, or into a flow
+    from which the caller comes back."""
 
-
-class Intent(_Part):
-    examples: tuple[Example, ...] = ()
     keys: Keys | None = None
-    next: StepName
+    next: StepName | None = None
+    flow: Name | None = None
 
     @model_validator(mode="after")
-    def _can_be_chosen(self) -> Intent:
-        if not self.examples and self.keys is None:
-            raise ValueError("needs 'examples' (sentences that callers say) or 'keys'")
+    def _leads_somewhere(self) -> Intent:
+        if (self.next is None) == (self.flow is None):
+            raise ValueError("needs 'next' (a step) or 'flow' (a flow to go through and come back from)")
         return self
 
 
-class _Waiting(_Part):
-    """What all steps share that wait for the caller."""
-
-    prompt: Prompts
-    no_match: Prompts | None = None
-    no_input: Prompts | None = None
-    give_up: StepName | None = None
-    help: Prompt | None = None
-    # not given: as the settings of the line say
-    no_input_ms: int | None = Field(default=None, ge=500, le=60000)
-    max_speech_ms: int | None = Field(default=None, ge=1000, le=60000)
-    complete_timeout_ms: int | None = Field(default=None, ge=100, le=5000)
-    incomplete_timeout_ms: int | None = Field(default=None, ge=100, le=5000)
-    inter_key_ms: int | None = Field(default=None, ge=200, le=20000)
-
-
-class ListenStep(_Waiting):
-    listen: dict[Name, Intent] = Field(min_length=1)
-
-
-class AskStep(_Waiting):
-    ask: Name
-    type: Literal["digits", "yes_no", "number", "money", "date"]
-    length: int | None = Field(default=None, ge=1, le=40)
-    """digits only: exactly so many"""
-    min_length: int = Field(default=1, ge=1, le=40)
-    max_length: int = Field(default=20, ge=1, le=40)
-    confirm: Prompts | None = None
-    """read-back, answered by yes or no; on no it is asked again"""
-    retries: int = Field(default=2, ge=0, le=10)
-    """how often the caller may say no to the read-back and is asked again"""
-    secret: bool = False
-    next: StepName
-
-    @model_validator(mode="after")
-    def _lengths(self) -> AskStep:
-        given = {"length", "min_length", "max_length"} & self.model_fields_set
-        if given and self.type != "digits":
-            raise ValueError(f"'{sorted(given)[0]}' goes with type digits only, not with {self.type}")
-        if "length" in given and len(given) > 1:
-            raise ValueError("give either 'length' or 'min_length' and 'max_length'")
-        if self.min_length > self.max_length:
-            raise ValueError(f"'min_length' {self.min_length} is more than 'max_length' {self.max_length}")
-        return self
-
-    @property
-    def slot(self) -> Slot:
-        return Slot(self.type, self.length or self.min_length, self.length or self.max_length)
-
-
-class Branch(_Part):
-    when: Expression
-    next: StepName
-
-
-class ChooseStep(_Part):
-    choose: tuple[Branch, ...] = Field(min_length=1)
-    otherwise: StepName
-
-
-class SetStep(_Part):
-    set: dict[Name, Expression] = Field(min_length=1)
-    next: StepName
-
-
-class TransferStep(_Step):
-    transfer: str = Field(min_length=1)
-    """a name from the settings (flows.transfers) or a SIP URI"""
-    failed: StepName | None = None
-
-
-class HangUpStep(_Step):
-    hang_up: str = Field(min_length=1)
-    """the outcome for the call record"""
-
-
-Step = SayStep | ListenStep | AskStep | ChooseStep | SetStep | TransferStep | HangUpStep
-
-STEPS: dict[str, type[Step]] = {
-    "say": SayStep,
-    "listen": ListenStep,
-    "ask": AskStep,
-    "choose": ChooseStep,
-    "set": SetStep,
-    "transfer": TransferStep,
-    "hang_up": HangUpStep,
-}
-
-
-class Command(_Part):
+class Command(Part):
     """A universal command; `off` in place of this switches it off."""
 
-    examples: tuple[Example, ...] | None = None
+    examples: Examples | None = None
     keys: Keys | Literal["off"] | None = None
     next: StepName | None = None
     off: bool = False
@@ -186,16 +112,19 @@ class Command(_Part):
         return {"off": True} if value == "off" or value is False else value
 
 
-class Universal(_Part):
+class Universal(Part):
     """Not given: the built-in examples and keys of the language."""
 
     repeat: Command = Command()
+    slower: Command = Command()
     help: Command = Command()
+    back: Command = Command()
+    cancel: Command = Command()
     agent: Command = Command()
     goodbye: Command = Command()
 
 
-class Messages(_Part):
+class Messages(Part):
     """What the bot says by itself. Not given: the built-in text of the language."""
 
     repeat_please: Prompts | None = None
@@ -208,19 +137,67 @@ class Messages(_Part):
     """nothing was understood and there is no person to pass the caller to"""
     transfer_failed: Prompts | None = None
     error: Prompts | None = None
+    unsure: Prompts | None = None
+    """the question back; `meaning` is what is believed to be meant"""
+    not_that: Prompts | None = None
+    """the answer to "no" after it"""
+    cancelled: Prompts | None = None
+    resumed: Prompts | None = None
+    """back at a question after another subject"""
+    corrected: Prompts | None = None
+    """`value` is what is written down now"""
+    wait: Prompts | None = None
+    """while another system is asked and takes its time"""
+    not_verified: Prompts | None = None
+    """one answer of an identity check was wrong"""
+    ask_id_tail: Prompts | None = None
+    ask_card_tail: Prompts | None = None
+    ask_birthday: Prompts | None = None
+    ask_code: Prompts | None = None
+    code_sent: Prompts | None = None
+    """a one-time code is on its way; `code_to` says where, as the other system tells it"""
 
 
-class FlowFile(_Part):
+class Bands(Part):
+    """How sure the bot must be of a meaning, 0 to 1."""
+
+    accept: float = Field(default=0.7, gt=0, le=1)
+    """from here on it acts"""
+    confirm: float = Field(default=0.4, gt=0, le=1)
+    """from here on it asks back; below, it has not understood"""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Bands:
+        if self.confirm > self.accept:
+            raise ValueError("'confirm' is not more than 'accept'")
+        return self
+
+
+class FlowFile(Part):
     """The top of a flow file; each of `steps` is checked by its own model."""
 
     flow: Name
-    language: Literal["en", "zh"]
+    language: Language
     voice: str = ""
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     start: StepName
+    home: StepName | None = None
+    """where a caller who cancels goes on; in a flow that others call, `cancel` leads back to them"""
     person: StepName | None = None
     """the step that hands the caller to a person"""
+    takes: dict[Name, Any] = {}
+    """arguments that a calling flow may give, each with its value if it does not"""
+    secrets: tuple[Name, ...] = ()
+    """arguments and data that must never be shown"""
     data: dict[Name, Any] = {}
+    confidence: Bands = Bands()
+    synonyms: dict[str, Annotated[tuple[str, ...], BeforeValidator(as_list)]] = {}
+    """word or words of the examples -> what callers say in place of them"""
+    out_of_scope: Examples = ()
+    """sentences that mean nothing here"""
+    intents: dict[Name, Meaning] = {}
+    anywhere: dict[Name, Intent] = {}
+    """subjects that a caller may raise at any question"""
     messages: Messages = Messages()
     universal: Universal = Universal()
     steps: dict[StepName, Any] = Field(min_length=1)

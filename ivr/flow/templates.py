@@ -3,11 +3,13 @@ the same with secrets masked) leaves. A small part of Jinja2 is allowed: no loop
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.environment import Template, TemplateExpression
@@ -75,6 +77,11 @@ def _checker() -> _Sandbox:
     return _environment(dict.fromkeys((*SPOKEN_KINDS, "weekday"), str))
 
 
+def _quoted(value: Any) -> str:
+    """As one part of a URL's path or query (RFC 3986, section 2.1)."""
+    return quote(value.isoformat() if isinstance(value, date) else str(value), safe="")
+
+
 def _weekday(value: date) -> int:
     """1 (Monday) to 7 (Sunday)."""
     return value.isoweekday()
@@ -128,6 +135,22 @@ def names_in_expression(source: str) -> frozenset[str]:
     return names_in_text("{{ " + source + " }}")
 
 
+@cache
+def names_needed(source: str) -> frozenset[str]:
+    """Those of them that must have a value: not `name | default(...)`, nor `name is defined`."""
+    tree = _parse(source)
+    spared = {id(f.node) for f in tree.find_all(nodes.Filter) if f.name == "default"}
+    spared |= {id(test.node) for test in tree.find_all(nodes.Test) if test.name in ("defined", "undefined")}
+    return frozenset(
+        name.name for name in tree.find_all(nodes.Name) if id(name) not in spared and name.ctx == "load"
+    )
+
+
+def without_code(source: str) -> str:
+    """The text alone, with an x where a value is said."""
+    return re.sub(r"\{%.*?%\}", "", re.sub(r"\{\{.*?\}\}", "x", source))
+
+
 class Renderer:
     """Renders the texts and conditions of one flow; compiled once, thread-safe."""
 
@@ -139,7 +162,9 @@ class Renderer:
             {kind: spoken(kind) for kind in SPOKEN_KINDS} | {"weekday": _weekday}
         )
         self._secrets = frozenset(secrets)
-        self._compiled: dict[tuple[str, bool], Template] = {}
+        self._paths = _environment({})
+        self._paths.finalize = _quoted
+        self._compiled: dict[tuple[str, bool, bool], Template] = {}
         self._expressions: dict[str, TemplateExpression] = {}
 
     def text(self, source: str, values: Mapping[str, Any]) -> tuple[str, str]:
@@ -148,6 +173,13 @@ class Renderer:
         if not names_in_text(source) & self._secrets:
             return spoken, spoken
         return spoken, self._bounded(self._template(source, masked=True).render(values))
+
+    def path(self, source: str, values: Mapping[str, Any]) -> tuple[str, str]:
+        """(path, shown) of a URL: every value in it is quoted, so that it stays one part of the path."""
+        made = self._bounded(self._template(source, masked=False, of_path=True).render(values))
+        if not names_in_text(source) & self._secrets:
+            return made, made
+        return made, self._bounded(self._template(source, masked=True, of_path=True).render(values))
 
     def value(self, source: str, values: Mapping[str, Any]) -> Any:
         expression = self._expressions.get(source)
@@ -159,14 +191,15 @@ class Renderer:
             str(value)  # raises UndefinedError, which names the variable
         return self._bounded(value) if isinstance(value, str) else value
 
-    def _template(self, source: str, masked: bool) -> Template:
-        template = self._compiled.get((source, masked))
+    def _template(self, source: str, masked: bool, of_path: bool = False) -> Template:
+        template = self._compiled.get((source, masked, of_path))
         if template is None:
             tree = _parse(source)
             if masked:
                 self._mask(tree)
-            tree.set_environment(self._environment)
-            template = self._compiled[source, masked] = self._environment.from_string(tree)
+            environment = self._paths if of_path else self._environment
+            tree.set_environment(environment)
+            template = self._compiled[source, masked, of_path] = environment.from_string(tree)
         return template
 
     def _mask(self, tree: nodes.Template) -> None:

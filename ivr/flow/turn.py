@@ -5,37 +5,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
-from ivr.events import Kind
-from ivr.flow.actions import Action, HangUp, Listen, Note, Say, Transfer
-from ivr.flow.flow import Flow
-from ivr.flow.schema import (
+from ivr.events import Kind, Slot
+from ivr.flow import asking, identity
+from ivr.flow.actions import Action, HangUp, Listen, Note, RecordMessage, Request, Say, Transfer
+from ivr.flow.flow import Flow, Place
+from ivr.flow.schema import Prompts
+from ivr.flow.state import Caller, Phase, State
+from ivr.flow.steps import (
+    QUESTIONS,
     AskStep,
+    CallStep,
     ChooseStep,
+    FlowStep,
     HangUpStep,
     ListenStep,
-    Prompts,
+    MenuStep,
+    QueueStep,
+    ReturnStep,
     SayStep,
     SetStep,
     Step,
     TransferStep,
+    VerifyStep,
+    VoicemailStep,
 )
-from ivr.flow.state import Phase, State
 from ivr.flow.templates import MASK, RUN_ERRORS, Renderer
 
 MOST_STEPS = 100
 """run in a row without waiting for the caller; more is a loop"""
 MOST_GIVEN_UP = 3
 """questions given up in a row before the call is ended"""
+DEEPEST = 8
+"""flows within flows"""
+
+
+class FlowError(Exception):
+    """The flow cannot go on; told in the journal, and the caller is passed on."""
+
+
+ERRORS = (*RUN_ERRORS, FlowError)
 
 
 class Turn:
-    def __init__(self, flow: Flow, renderer: Renderer, state: State) -> None:
-        self.flow, self.state = flow, state
-        self._renderer = renderer
+    def __init__(self, flows: dict[str, Flow], renderers: dict[str, Renderer], state: State) -> None:
+        self.state = state
+        self._flows, self._renderers = flows, renderers
         self._actions: list[Action] = []
 
     def result(self) -> tuple[State, tuple[Action, ...]]:
@@ -48,16 +66,27 @@ class Turn:
         self.state = replace(self.state, **changes)
 
     @property
+    def flow(self) -> Flow:
+        return self._flows[self.state.flow]
+
+    @property
     def step(self) -> Step:
         return self.flow.steps[self.state.step]
+
+    @property
+    def outer(self) -> tuple[Flow, ...]:
+        """The flows that called this one, the nearest first."""
+        return tuple(self._flows[caller.flow] for caller in reversed(self.state.stack))
+
+    @property
+    def renderer(self) -> Renderer:
+        return self._renderers[self.state.flow]
 
     def masked(self, value: Any, slot: str) -> Any:
         """A value for the journal."""
         if slot in self.flow.secrets:
             return MASK
-        if isinstance(value, Decimal | date):
-            return str(value)
-        return value
+        return str(value) if isinstance(value, Decimal | date | time) else value
 
     # --- running ---------------------------------------------------------------------------
 
@@ -65,28 +94,41 @@ class Turn:
         """What a text or condition raises is an error of the flow: told, and the caller passed on."""
         try:
             act()
-        except RUN_ERRORS as error:
-            reason = type(error).__name__ if self.flow.secrets else f"{type(error).__name__}: {error}"
-            self._break_off(reason)
+        except ERRORS as error:
+            self._break_off(self._reason(error))
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, FlowError):
+            return str(error)
+        return type(error).__name__ if self.flow.secrets else f"{type(error).__name__}: {error}"
 
     def run(self, name: str) -> None:
         """Enter a step and those after it, until one waits or the call ends."""
         following: str | None = name
-        for _ in range(MOST_STEPS):
-            if following is None:
-                return
+        while following is not None:
+            if self.state.ran >= MOST_STEPS:
+                self.change(ran=0)
+                raise FlowError(f"ran {MOST_STEPS} steps without listening to the caller")
+            self.change(ran=self.state.ran + 1)
             following = self._enter(following)
-        if following is not None:
-            self._break_off(f"ran {MOST_STEPS} steps without listening to the caller")
+
+    def run_at(self, place: Place) -> None:
+        """Go on in a flow below on the stack, or in this one."""
+        while self.state.flow != place.flow and self.state.stack:
+            self._leave("left")
+        self.run(place.step)
 
     def _enter(self, name: str) -> str | None:
         """The name of the step that follows at once; None where the flow waits or ends."""
-        self.note(Kind.STEP, step=name)
+        self.note(Kind.STEP, step=name, **self._named())
+        key = f"{self.state.flow}.{name}"
         visits = dict(self.state.visits)
-        visit = visits.get(name, 0)
-        visits[name] = visit + 1
-        self.change(step=name, phase=Phase.LISTENING, visits=tuple(visits.items()), pending=None)
-        self.change(no_match=0, no_input=0, refused=0)
+        visit = visits.get(key, 0)
+        visits[key] = visit + 1
+        self.change(
+            step=name, phase=Phase.LISTENING, visits=tuple(visits.items()), pending=None, meaning=None,
+            no_match=0, no_input=0, refused=0,
+        )  # fmt: skip
         step = self.step
         match step:
             case SayStep():
@@ -94,28 +136,149 @@ class Turn:
                 return step.next
             case SetStep():
                 for key, expression in step.set.items():
-                    self.assign(key, self._renderer.value(expression, self.values()))
+                    self.assign(key, self.value(expression))
                 return step.next
             case ChooseStep():
-                for branch in step.choose:
-                    if self._renderer.value(branch.when, self.values()):
-                        return branch.next
-                return step.otherwise
-            case ListenStep() | AskStep():
+                return next((b.next for b in step.choose if self.value(b.when)), step.otherwise)
+            case FlowStep():
+                given = {key: self.value(source) for key, source in step.give.items()}
+                return self.call_flow(step.flow, "next", given)
+            case ReturnStep():
+                return self._return(step, visit)
+            case VerifyStep():
+                return identity.begin(self, step)
+            case AskStep():
+                if step.ask in dict(self.state.early):
+                    return asking.given_early(self, step)
                 self.ask(step.prompt, visit)
-            case TransferStep():
-                if step.prompt:
-                    self.say(step.prompt, visit)
-                self.change(phase=Phase.TRANSFERRING, listen=None)
-                self._actions.append(Transfer(self.flow.transfers.get(step.transfer, step.transfer)))
+            case ListenStep() | MenuStep():
+                assert step.prompt
+                self.ask(step.prompt, visit)
+            case CallStep():
+                self._call(step)
+            case VoicemailStep():
+                self.say(step.prompt, visit)
+                self.change(phase=Phase.RECORDING, listen=None)
+                self._actions.append(RecordMessage(step.voicemail, step.max_s * 1000))
+            case TransferStep() | QueueStep():
+                self._pass_on(step, visit)
             case HangUpStep():
                 if step.prompt:
                     self.say(step.prompt, visit)
                 self.hang_up(step.hang_up)
         return None
 
+    def _named(self) -> dict[str, str]:
+        """Names the flow in a journal entry where there is more than one."""
+        return {"flow": self.state.flow} if self.state.stack else {}
+
+    def _pass_on(self, step: TransferStep | QueueStep, visit: int) -> None:
+        if step.prompt:
+            self.say(step.prompt, visit)
+        self.change(phase=Phase.TRANSFERRING, listen=None)
+        if isinstance(step, QueueStep):
+            name = step.queue
+            priority = self.value(step.priority) if step.priority else None
+            self.note(Kind.QUEUED, queue=name, **{"class": self.masked(priority, "")})
+        else:
+            name = step.transfer
+        self._actions.append(Transfer(self.flow.transfers.get(name, name)))
+
+    def _call(self, step: CallStep) -> None:
+        values = self.values()
+        text, shown = self.renderer.path(step.get or step.post or "", values)
+        body = {name: plain(self.renderer.value(source, values)) for name, source in step.body.items()}
+        self.request(
+            step.call, "GET" if step.get else "POST" if step.post else "", text, shown, body or None,
+            step.timeout_ms, step.retries, step.filler,
+        )  # fmt: skip
+
+    def request(
+        self, service: str, method: Literal["GET", "POST", ""], path: str, shown: str,
+        body: dict[str, Any] | None, timeout_ms: int, retries: int = 0, filler: Prompts | None = None,
+    ) -> None:  # fmt: skip
+        number = self.state.request + 1
+        waiting = self._made(filler or self.flow.messages["wait"], 0)
+        self.change(phase=Phase.CALLING, listen=None, request=number)
+        self.note(Kind.REQUEST, number=number, service=service, method=method, path=shown)
+        self._actions.append(
+            Request(number, service, method, path, shown, body, timeout_ms, retries, waiting)
+        )
+
+    # --- flows within flows -------------------------------------------------------------------
+
+    def call_flow(
+        self, name: str, back: Literal["next", "again", "question"], given: dict[str, Any] | None = None
+    ) -> str:
+        """Begin another flow; its first step is returned."""
+        state = self.state
+        if len(state.stack) >= DEEPEST:
+            raise FlowError(f"more than {DEEPEST} flows within flows")
+        flow = self._flows[name]
+        values = {**flow.takes, **(given or {})}
+        waiting = Caller(
+            state.flow, state.step, state.values, state.trail, back, state.phase, state.pending,
+            state.question,
+        )  # fmt: skip
+        self.change(flow=name, stack=(*state.stack, waiting), values=tuple(values.items()), trail=())
+        self.note(Kind.FLOW_ENTERED, flow=name)
+        return flow.start
+
+    def _leave(self, outcome: str) -> Caller:
+        """Back in the flow that called this one, at the step from which it was called."""
+        self.note(Kind.FLOW_LEFT, flow=self.state.flow, outcome=outcome)
+        *rest, waiting = self.state.stack
+        self.change(
+            flow=waiting.flow, step=waiting.step, values=waiting.values, trail=waiting.trail,
+            stack=tuple(rest), early=(), pending=None, meaning=None,
+        )  # fmt: skip
+        return waiting
+
+    def _return(self, step: ReturnStep, visit: int) -> str | None:
+        result = {key: self.value(source) for key, source in step.return_.items()}
+        if step.prompt:
+            self.say(step.prompt, visit)
+        if not self.state.stack:
+            self.last_words(self.flow.messages["goodbye"], "contained")
+            return None
+        return self._back(self._leave("done"), result)
+
+    def cancel(self) -> None:
+        """The caller breaks off what is being done."""
+        if not self.state.stack:
+            self.say(self.flow.messages["cancelled"])
+            if self.flow.home:
+                self.run(self.flow.home)
+            else:
+                self.ask_again()
+            return
+        self.say(self.flow.messages["cancelled"])
+        waiting = self._leave("cancelled")
+        step = self.step
+        if waiting.back == "next" and isinstance(step, FlowStep):
+            self.run(step.cancelled or step.next)
+        elif (following := self._back(waiting, {})) is not None:
+            self.run(following)
+
+    def _back(self, waiting: Caller, result: dict[str, Any]) -> str | None:
+        step = self.step
+        if waiting.back == "next":
+            assert isinstance(step, FlowStep)
+            for key, source in step.save.items():
+                self.assign(key, self.renderer.value(source, {**self.values(), "result": result}))
+            return step.next
+        if waiting.back == "again":
+            return waiting.step
+        self.change(phase=waiting.phase, pending=waiting.pending, question=waiting.question)
+        self.change(no_match=0, no_input=0)
+        self.say(self.flow.messages["resumed"])
+        self.ask_again()
+        return None
+
+    # --- breaking off ---------------------------------------------------------------------------
+
     def _break_off(self, reason: str) -> None:
-        self.note(Kind.ERROR, where=f"step {self.state.step}", reason=reason)
+        self.note(Kind.ERROR, where=f"step {self.state.step}", reason=reason, **self._named())
         self.apologise()
 
     def apologise(self) -> None:
@@ -128,40 +291,61 @@ class Turn:
 
         def pass_on() -> None:
             self.say(self.flow.messages["error"])
-            self.run(person)
+            self.run_at(person)
 
         self.guarded(pass_on)
 
-    # --- speaking, asking, ending -------------------------------------------------------------
+    # --- values -----------------------------------------------------------------------------------
 
     def values(self) -> dict[str, Any]:
-        values = {**self.flow.data, **dict(self.state.values)}
+        values = {**self.flow.data, **dict(self.state.shared), **dict(self.state.values)}
         if self.state.pending is not None and isinstance(self.step, AskStep):
             values[self.step.ask] = self.state.pending
         return values
 
+    def value(self, expression: str) -> Any:
+        return self.renderer.value(expression, self.values())
+
     def assign(self, name: str, value: Any) -> None:
         self.change(values=tuple((dict(self.state.values) | {name: value}).items()))
 
-    def say(self, prompts: Prompts, turn: int = 0) -> Say:
-        """The text of that turn; the last one stays."""
-        prompt = prompts[min(turn, len(prompts) - 1)]
-        said = self.flow.say(prompt, self._renderer, self.values())
-        self._actions.append(said)
+    def share(self, name: str, value: Any) -> None:
+        """For all flows of the call."""
+        self.change(shared=tuple((dict(self.state.shared) | {name: value}).items()))
+
+    # --- speaking, asking, ending -------------------------------------------------------------
+
+    def say(self, prompts: Prompts, turn: int = 0, **more: Any) -> Say | None:
+        """The text of that turn among those whose condition holds; the last one stays."""
+        said = self._made(prompts, turn, **more)
+        if said:
+            self._actions.append(said)
         return said
 
-    def ask(self, prompts: Prompts, turn: int = 0) -> None:
+    def _made(self, prompts: Prompts, turn: int, **more: Any) -> Say | None:
+        values = {**self.values(), **more}
+        fitting = [p for p in prompts if p.when is None or self.renderer.value(p.when, values)]
+        if not fitting:
+            return None
+        said = self.flow.say(fitting[min(turn, len(fitting) - 1)], self.renderer, values)
+        return replace(said, slow=True) if self.state.slow else said
+
+    def ask(self, prompts: Prompts, turn: int = 0, **more: Any) -> None:
         """Put a question to the caller and listen."""
-        self.change(question=(self.say(prompts, turn),))
+        said = self.say(prompts, turn, **more)
+        self.change(question=(said,) if said else ())
         self.listen()
 
     def ask_again(self) -> None:
-        self._actions += self.state.question
+        slow = self.state.slow
+        self._actions += [replace(said, slow=True) if slow else said for said in self.state.question]
         self.listen()
 
     def listen(self) -> None:
-        confirming = self.state.phase is Phase.CONFIRMING
-        action = Listen(self.flow.expectation(self.state.step, confirming))
+        asks_yes_no = self.state.phase in (Phase.CONFIRMING, Phase.UNSURE)
+        step = self.step
+        slot: Slot | None = step.factors[self.state.factor].slot if isinstance(step, VerifyStep) else None
+        action = Listen(self.flow.expectation(self.state.step, asks_yes_no, slot, self.outer))
         self.change(listen=action)
         self._actions.append(action)
 
@@ -180,10 +364,25 @@ class Turn:
     def give_up(self, outcome: str) -> None:
         """The question stays unanswered: the step's own way out, a person, or the end."""
         step = self.step
-        assert isinstance(step, ListenStep | AskStep)
-        target = step.give_up or self.flow.person
+        assert isinstance(step, QUESTIONS)
         self.change(given_up=self.state.given_up + 1)
-        if target is None or self.state.given_up > MOST_GIVEN_UP:
-            self.last_words(self.flow.messages["give_up"], outcome)
+        enough = self.state.given_up > MOST_GIVEN_UP
+        if step.give_up and not enough:
+            self.run(step.give_up)
+        elif self.flow.person and not enough:
+            self.run_at(self.flow.person)
         else:
-            self.run(target)
+            self.last_words(self.flow.messages["give_up"], outcome)
+
+
+def plain(value: Any) -> Any:
+    """As JSON carries it: money as text with its decimals, days and times in ISO 8601."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date | time | datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value

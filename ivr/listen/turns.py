@@ -41,6 +41,9 @@ class HeardAudio:
         return kept[onset][0], b"".join(pcm16 for _, pcm16 in kept[first:])
 
 
+_COUNTED = ("digits", "phone", "card", "id_number", "spelling")
+
+
 @dataclass(slots=True)
 class Utterance:
     """Speech on its way to the recogniser: one SpeechStarted, then audio, then one SpeechEnded."""
@@ -85,7 +88,7 @@ class Turn:
         unknown = max(complete, frames(settings.end_ms))
         incomplete = max(unknown, wanted(expectation.incomplete_timeout_ms, settings.incomplete_timeout_ms))
         # Who says digits pauses between their groups, and a shorter number may be a whole answer.
-        counting = any(slot.type == "digits" for slot in expectation.grammar.slots)
+        counting = any(slot.type in _COUNTED for slot in expectation.grammar.slots)
         if counting and expectation.complete_timeout_ms is None:
             complete = (complete + unknown) // 2  # half a number is easily taken for a whole one
         self._timeouts: dict[Completeness | Literal["unknown"], int] = {

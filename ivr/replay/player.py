@@ -63,7 +63,9 @@ class OneQuestion:
     def __init__(self, expectation: Expectation) -> None:
         self._expectation = expectation
 
-    def start(self, facts: CallFacts, today: date) -> tuple[State, tuple[Action, ...]]:
+    def start(
+        self, facts: CallFacts, today: date, profile: Mapping[str, Any] | None = None
+    ) -> tuple[State, tuple[Action, ...]]:
         return State(today), (Listen(self._expectation),)
 
     def step(self, state: State, event: FlowEvent) -> tuple[State, tuple[Action, ...]]:
@@ -138,7 +140,7 @@ class Player:
             if value is not None:
                 return f"{slot.type} {_plain(value)}"
         matcher = flow.matchers.get(utterance.step, flow.commands_matcher)
-        match = matcher.match(text) or flow.commands_matcher.match(text)
+        match = matcher.match(text, self._manifest.today)
         return f"intent {match.name}" if match else f"nothing in: {text}"
 
     # --- a whole call -------------------------------------------------------------------------

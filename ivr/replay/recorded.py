@@ -43,7 +43,7 @@ from ivr.events import (
 )
 from ivr.flow.actions import Action, Listen, Say
 from ivr.flow.flow import Flow
-from ivr.flow.schema import AskStep, ChooseStep, ListenStep, SayStep, SetStep
+from ivr.flow.steps import AskStep, ChooseStep, ListenStep, SayStep, SetStep
 from ivr.flow.state import FlowEvent, State
 from ivr.listen.listener import Listener
 from ivr.replay.player import MemoryJournal

@@ -23,7 +23,7 @@ from ivr.flow.actions import HangUp, Listen, Note, Say, Transfer
 from ivr.flow.engine import Engine
 from ivr.flow.flow import Flow
 from ivr.flow.loader import load
-from ivr.flow.schema import ListenStep
+from ivr.flow.steps import ListenStep
 from ivr.flow.state import Phase
 from ivr.tts.spoken import say_as
 from tests.flow.flows import FACTS, TODAY, TRANSFERS
@@ -118,6 +118,6 @@ def test_every_example_means_its_intent(name: str) -> None:
         if isinstance(step, ListenStep):
             for intent, body in step.listen.items():
                 for example in body.examples:
-                    found = flow.matchers[step_name].match(example.upper() + "!")
+                    found = flow.matchers[step_name].match(example.upper() + "!", TODAY)
                     assert found is not None
                     assert (found.name, found.score) == (intent, 1.0)

@@ -85,7 +85,7 @@ def test_a_rejected_transcript_is_no_match_and_its_alternatives_do_not_count(tmp
     chat = Chat(flow_of(tmp_path, MENU))
     chat.send(Transcript(0, "", 0.0, (Alternative("pay the bill", 0.4),)))
     assert chat.bot == ["Sorry, I didn't get that.", "What can I do?"]
-    assert chat.notes == [Note(Kind.NO_MATCH, {"step": "a", "count": 1})]
+    assert chat.notes == [Note(Kind.NO_MATCH, {"step": "a", "count": 1, "text": ""})]
 
 
 def test_a_second_reading_is_taken_when_the_first_means_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.flow.match import Matcher, sentence, words
-from tests.flow.test_any_caller import FLOWS
+from tests.flow.test_any_caller import FLOWS, TODAY
 
 NEAR = [
     ("hotline_en", "i'd like to pay back my loan", "repay_early"),
@@ -38,20 +38,20 @@ FAR = [
 
 @pytest.mark.parametrize(("flow", "text", "intent"), NEAR)
 def test_near(flow: str, text: str, intent: str) -> None:
-    found = FLOWS[flow].matchers["main"].match(text)
+    found = FLOWS[flow].matchers["main"].match(text, TODAY)
     assert found is not None
     assert found.name == intent
 
 
 @pytest.mark.parametrize(("flow", "text"), FAR)
 def test_far(flow: str, text: str) -> None:
-    assert FLOWS[flow].matchers["main"].match(text) is None
+    assert FLOWS[flow].matchers["main"].match(text, TODAY) is None
 
 
 def test_as_near_to_two_intents_is_neither() -> None:
     matcher = Matcher({"a": ["pay the red bill"], "b": ["pay the blue bill"]}, "en")
-    assert matcher.match("pay the bill") is None
-    assert matcher.match("pay the red bill").name == "a"  # type: ignore[union-attr]
+    assert matcher.match("pay the bill", TODAY) is None
+    assert matcher.match("pay the red bill", TODAY).name == "a"  # type: ignore[union-attr]
 
 
 def test_words_and_sentences() -> None:
@@ -63,5 +63,5 @@ def test_words_and_sentences() -> None:
 @given(st.text(max_size=60))
 def test_any_text(text: str) -> None:
     for flow in FLOWS.values():
-        found = flow.matchers["main"].match(text)
+        found = flow.matchers["main"].match(text, TODAY)
         assert found is None or 0 < found.score <= 1

@@ -78,6 +78,14 @@ WANTED = {
         ),
         ("zh", "等一下我还有一个问题", {}, "等一下我还有一个问题"),
         ("zh", "大概还五六百", {}, "大概还五六百"),
+        ("zh", "手机尾号八八六六", {"months": "八八六六"}, "手机尾号<number>"),
+        ("zh", "我是五月份借的", {}, "我是五月份借的"),
+        (
+            "en",
+            "it was due on the fifteenth but i forgot",
+            {"from": "the fifteenth"},
+            "it was due on <date> but i forgot",
+        ),
     ],
 )
 def test_sentences(language: str, text: str, found: dict[str, str], plain: str) -> None:
