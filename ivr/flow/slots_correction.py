@@ -19,18 +19,20 @@ _OPENERS = {
         r"rather|(?:that's|that is|this is|it's) (?:not (?:right|correct|it)|wrong|incorrect)|"
         r"i (?:said|mean|meant)|"
         r"what i (?:said|meant) (?:is|was)|i was saying|i want(?:ed)? to say|make (?:it|that)|"
-        r"change (?:it|that) to|it (?:should|must) be|it's|it is)\b[,.;!:]* *)+)(?P<rest>.*)"
+        r"(?:(?:i'd like to|i would like to|can (?:you|we)|could (?:you|we)|please|let's) )?"
+        r"change (?:it|that) to|"
+        r"it (?:should|must) be|it's|it is)\b[,.;!:]* *)+)(?P<rest>.*)"
     ),
     "zh": re.compile(
         r"(?:(?:嗯|啊|呃|哎|唉|等一下|等等)[,，]?)*"
-        r"(?P<opener>(?:(?:不好意思|抱歉|对不起|不是这个|不是的|不对|说错了|错了|搞错了|弄错了|不是|不|"
+        r"(?P<opener>(?:(?:不好意思|抱歉|对不起|没有|不是这个|不是的|不对|说错了|错了|搞错了|弄错了|不是|不|"
         r"我(?:刚才|刚刚)?(?:说|讲)的(?:是|就是)?|我(?:是说|是讲|的意思是|指的是|想说的?是|要说的?是)|应该是|"
         r"改成|改为|更正|纠正一下|而是|是)(?:啊|呀|哦)?[,，。!、;]*)+)(?P<rest>.*)"
     ),
 }
 _NOT_ALONE = {
     "en": ("it's", "it is", "sorry", "actually", "wait", "pardon", "rather"),
-    "zh": ("是", "不好意思", "抱歉", "对不起"),
+    "zh": ("是", "没有", "不好意思", "抱歉", "对不起"),
 }
 """words that begin other sentences too: with a value behind them they correct"""
 _NO_CORRECTION = {

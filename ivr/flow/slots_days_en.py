@@ -84,8 +84,9 @@ _PART = "end|last day|first day|beginning|start"
 _WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})\b"
 _MONTH = rf"(?:{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\b\.?"
 _AFTER_ORDINAL = (
-    r"(?= ?(?:$|[,.?!;]|(?:please|and|to|at|until|till|if|or|then|is|would|works|thanks|for|from|in|"
-    r"morning|afternoon|evening|by|not)\b))"
+    r"(?= ?(?:$|[,.?!;]|(?:please|and|but|so|because|when|which|to|at|until|till|if|or|then|is|was|would|"
+    r"will|can|could|should|works|thanks|for|from|in|by|not|as|with|before|after|i|we|you|it|my|okay|"
+    r"morning|afternoon|evening)\b))"
 )
 _WORD = re.compile(r"[ ,.?!;]+")
 _DATE = re.compile(

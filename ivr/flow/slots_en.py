@@ -41,7 +41,8 @@ _NUMBER = (
 )
 _NUMBERS = re.compile(_NUMBER)
 _UNITS = re.compile(
-    r" ?(?:%|(?:percent|months?|weeks?|days?|years?|hours?|minutes?|times?|people|instal?lments?|payments?|"
+    r"(?: or [a-z]+)? ?(?:%|(?:percent|months?|weeks?|days?|years?|hours?|minutes?|times?|people|"
+    r"instal?lments?|payments?|"
     r"o'clock|am|pm|past|to (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))\b)"
 )
 _PRONOUN = re.compile(

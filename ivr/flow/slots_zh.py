@@ -28,6 +28,9 @@ _RUN_OF_NUMERALS = (
     rf"(?:负|第)?[{CHARS}0-9几多数半]"
     rf"(?:[{CHARS}0-9几多余数半]|点(?=[零〇一二两三四五六七八九])|[.,](?=[0-9]))*"
 )
+_ABOUT = re.compile("一[二两]|[二两]三|三四|三五|四五|五六|六七|七八|八九")
+_DIGITS_ONLY = re.compile("[零〇一二两三四五六七八九]{2,}")
+"""a row of digits in characters is a code rather than an amount"""
 _D = "[零〇一二两三四五六七八九0-9]"
 _PRICED = re.compile(
     rf"(?<![{CHARS}0-9几多余.第])(?P<whole>{_RUN_OF_NUMERALS})(?:{_UNIT})"
@@ -38,7 +41,7 @@ _PRICED = re.compile(
 )
 _NUMBERS = re.compile(_RUN_OF_NUMERALS)
 _NO_NUMBER = re.compile(
-    rf"(?<![{CHARS}0-9])(?:一下|一个(?=[^月])|一般|一直|一样|一定|唯一|一共|一起|统一|一些|一会|一旦|一边|一切|"
+    rf"(?<![{CHARS}0-9])(?:一下|一个(?=[^月])|一般|一半|一直|一样|一定|唯一|一共|一起|统一|一些|一会|一旦|一边|一切|"
     rf"一方面|同一|每一|另一|这一|那一|哪一|半天|多少|一点(?![{CHARS}半0-9钟])|千万(?=别|不|要)|十分(?!钟)|"
     rf"(?:周|星期|礼拜)[一二三四五六日天1-7]|万一(?![{CHARS}]))"
 )
@@ -48,7 +51,7 @@ _OTHER_UNITS = re.compile(
 )
 _CODE = r"(?:[0-9零〇幺一二两三四五六七八九洞拐勾])"
 _CODES = re.compile(
-    rf"(?<![{CHARS}0-9])(?:加|\+)?{_CODE}(?:[ ,，\-]*{_CODE})*(?:[ ,，]*(?:x|叉|艾克斯))?(?![十百千万亿])"
+    rf"(?<![{CHARS}0-9])(?:加|\+)?{_CODE}(?:[ ,，\-]*{_CODE})*(?:[ ,，]*(?:x|叉|艾克斯))?(?![十百千万亿点月])"
 )
 _ALL_CODES = frozenset([*_DIGITS, *"0123456789"])
 _YES_NO = re.compile(
@@ -130,7 +133,8 @@ def number(text: str) -> Decimal | None:
 
 def number_spans(text: str, today: date) -> Iterator[Span]:
     for found in _NUMBERS.finditer(_masked(text)) if has_number(text) else ():
-        value = None if found[0].startswith("第") else plain_number(number(found[0]))
+        counts = not found[0].startswith("第") and text[found.end() : found.end() + 1] not in (*"月号日",)
+        value = plain_number(number(found[0])) if counts else None
         if value is not None:
             yield Span(value, found.start(), found.end())
 
@@ -163,6 +167,9 @@ def money_spans(text: str, today: date) -> Iterator[Span]:
             yield Span(value, found.start(), found.end())
     for span in number_spans(text, today):
         value = amount(Decimal(str(span.value)))
+        said = text[span.start : span.end]
+        if _DIGITS_ONLY.fullmatch(said) or text.endswith("分之", 0, span.start):
+            continue
         free = not any(start < span.end and span.start < end for start, end in taken)
         if free and value is not None and not _OTHER_UNITS.match(text, span.end):
             yield Span(value, span.start, span.end)
@@ -197,6 +204,9 @@ def _sum(whole: str | None, tenths: str | None, cents: str | None) -> Decimal | 
 
 @lru_cache(maxsize=4096)
 def numeral(text: str) -> Decimal | None:
+    """None also for 两三 and 五六, which mean about so many."""
+    if _ABOUT.fullmatch(text):
+        return None
     try:
         return Decimal(str(cn2an.cn2an(text.replace("〇", "零"), "smart")))
     except (ValueError, ArithmeticError, KeyError, IndexError):  # cn2an's own for what is no numeral
