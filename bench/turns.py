@@ -58,12 +58,16 @@ def point(name: str, outcomes: Sequence[Outcome]) -> Point:
 
 
 def tradeoff(chosen: Plan, scores: Mapping[str, Score]) -> tuple[list[Point], list[Point]]:
-    """The curve of ours over the swept calls, and a point for every judge over all calls."""
+    """The curve of ours and a point for every judge, all over the swept calls; without a sweep over all."""
+
+    def drawn(judge: str) -> list[Outcome]:
+        outcomes = scores[judge].outcomes
+        return [o for o in outcomes if o.scene in chosen.swept_calls] if chosen.swept else outcomes
+
     own = float(getattr(settings().listen, SWEPT))
-    tried = {value: scores[swept_name(value)].outcomes for value in chosen.swept}
-    tried[own] = [o for o in scores["ours"].outcomes if o.scene in chosen.swept_calls]
+    tried = {value: drawn(swept_name(value)) for value in chosen.swept} | {own: drawn("ours")}
     curve = [point(f"{SWEPT} {value:g}", tried[value]) for value in sorted(tried)]
-    return curve, [point(judge, scores[judge].outcomes) for judge in ("ours", *PEERS) if judge in scores]
+    return curve, [point(judge, drawn(judge)) for judge in ("ours", *PEERS) if judge in scores]
 
 
 def as_json(judges: Mapping[str, Mapping[str, Figure]], live: Mapping[str, Figure]) -> dict[str, Figure]:
