@@ -78,6 +78,8 @@ class Node:
         self._settings = settings
         self._metrics = Metrics(f"node{index}")
         self._flows = load_flows(settings.flows, settings.sip.accounts)
+        for flow in self._flows.values():
+            flow.prepare()
         self._engines = {path: Engine(flow, say_as) for path, flow in self._flows.items()}
         self._account_flows = {a.name: Path(a.flow) for a in settings.sip.accounts if a.flow}
         self._background = ThreadPoolExecutor(max_workers=4, thread_name_prefix="background")

@@ -94,6 +94,13 @@ class Flow:
     subjects_matcher: Matcher = field(default_factory=lambda: Matcher({}, "en"), repr=False)
     """the subjects of `anywhere` alone, for questions of the flows that are called from here"""
 
+    def prepare(self) -> None:
+        """Learn what callers mean, for this flow and those it calls, before the first call."""
+        for flow in self.flows.values():
+            for matcher in (*flow.matchers.values(), flow.commands_matcher, flow.subjects_matcher):
+                if matcher:
+                    _ = matcher.classifier
+
     def renderer(self, say_as: templates.SayAs) -> templates.Renderer:
         return templates.Renderer(say_as, self.language, self.currency, self.secrets)
 

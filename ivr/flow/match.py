@@ -1,4 +1,8 @@
-"""Intents by example sentences: what the caller said enters, the nearest intent leaves, or none."""
+"""Intents by example sentences: what the caller said enters, the likeliest intent leaves, or none.
+
+Likeness to an example (rapidfuzz) hardly errs and knows few wordings; the classifier (understand.py) knows
+more and says how sure it is.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,26 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from ivr.events import Slot
-from ivr.flow import patterns, slots
+from ivr.flow import patterns, slots, understand
+from ivr.flow.understand import Classifier
 
 THRESHOLD = 0.74
 """the least likeness to an example"""
 MARGIN = 0.04
 """the least lead over the nearest example of any other intent"""
+
+_LEAST = 0.1
+"""less is no evidence at all"""
+
+_LEAD = 0.1
+"""of the likeliest before the next; with less it is neither"""
 
 _FILLERS = {
     "en": frozenset(
@@ -69,17 +80,24 @@ class Matcher:
     ) -> None:
         """`out_of_scope`: sentences that mean none of these; `classifiers`: folder that keeps what was
         learnt from the examples."""
-        self._language = language
+        self._language, self._classifiers = language, classifiers
+        self._examples = {
+            name: [patterns.placeheld(text) for text in sentences] for name, sentences in examples.items()
+        }
+        self._out_of_scope = list(map(patterns.placeheld, out_of_scope))
         self._exact: dict[str, str] = {}
         self._plain: dict[str, str] = {}
         self._values: dict[str, dict[str, str]] = {}
         for name, sentences in examples.items():
             self._values[name] = patterns.slots(sentences)
-            for text in map(patterns.placeheld, sentences):
+            for text in self._examples[name]:
                 self._exact.setdefault(" ".join(words(text)), name)
                 self._plain.setdefault(self._without_fillers(text), name)
         kinds = {kind for values in self._values.values() for kind in values.values()}
         self._wanted: dict[str, Slot] = {kind: Slot(kind) for kind in patterns.TYPES if kind in kinds}
+
+    def __bool__(self) -> bool:
+        return bool(self._plain)
 
     def exact(self, text: str, today: date) -> Match | None:
         plain, found = self._read(text, today)
@@ -102,7 +120,28 @@ class Matcher:
         return Match(name, round(ranked[0][1], 3), self._carried(name, found))
 
     def match(self, text: str, today: date) -> Match | None:
-        return self.exact(text, today) or self.nearest(text, today)
+        """The likeliest meaning with how sure it is, however little; None where nothing speaks for any."""
+        if not self._plain:
+            return None
+        if exact := self.exact(text, today):
+            return exact
+        near = self.nearest(text, today)
+        plain, found = self._read(text, today)
+        likeliest, *others = self.classifier.rank(plain)
+        if near and (near.name != likeliest.name or near.score > likeliest.confidence):
+            return near  # of the two, likeness errs less often
+        second = others[0].confidence if others else 0.0
+        if likeliest.confidence < _LEAST or likeliest.confidence - second < _LEAD:
+            return None
+        name = likeliest.name
+        return Match(name, round(likeliest.confidence, 3), self._carried(name, found))
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """Made when it is first needed, or ahead by `Flow.prepare`: training takes a moment."""
+        if self._classifiers is None:
+            return Classifier.train(self._examples, self._out_of_scope, self._language)
+        return understand.cached(self._classifiers, self._examples, self._out_of_scope, self._language)
 
     def _read(self, text: str, today: date) -> tuple[str, tuple[slots.Found, ...]]:
         """The text with <type> in place of its values, and the values."""

@@ -138,7 +138,7 @@ def test_universal_commands_overridden_and_switched_off(tmp_path: Path) -> None:
     flow = flow_of(tmp_path, MENU + "end:\n  hang_up: done\n", top)
     assert Chat(flow).says("help").notes[0].kind is Kind.NO_MATCH
     assert Chat(flow).keys("*").notes[0].kind is Kind.NO_MATCH
-    assert Chat(flow).says("goodbye").notes[0].kind is Kind.NO_MATCH
+    assert Chat(flow).says("i'm done").notes[0].kind is Kind.NO_MATCH
     assert Chat(flow).says("ta ta").last == HangUp("done")
 
 

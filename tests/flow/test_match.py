@@ -45,7 +45,8 @@ def test_near(flow: str, text: str, intent: str) -> None:
 
 @pytest.mark.parametrize(("flow", "text"), FAR)
 def test_far(flow: str, text: str) -> None:
-    assert FLOWS[flow].matchers["main"].match(text, TODAY) is None
+    found = FLOWS[flow].matchers["main"].match(text, TODAY)
+    assert found is None or found.score < FLOWS[flow].bands.confirm
 
 
 def test_as_near_to_two_intents_is_neither() -> None:
