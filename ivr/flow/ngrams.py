@@ -1,7 +1,7 @@
 """What a sentence is compared by: text enters, names of features leave, words and characters apart.
 
-Words are light stems, their pairs within a window in any order, and concepts (data/alike_*.txt: words that
-mean about the same on a hotline). Characters are n-grams inside a word, for forms that no stem covers.
+Words are light stems, neighbours, pairs within a window in any order, and concepts (data/alike_*.txt: words
+that mean about the same on a hotline). Characters are n-grams inside a word, for forms that no stem covers.
 Mandarin has no words here: a character is one, and characters are n-grams across the sentence.
 """
 
@@ -11,9 +11,8 @@ import re
 from collections import Counter
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
-PAIR_WINDOW = 8
-"""how far apart two words of a pair may stand"""
 EN_CHARACTERS = range(2, 6)
 ZH_CHARACTERS = range(2, 5)
 
@@ -67,39 +66,41 @@ def data_lines(name: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def counted(text: str, language: str) -> tuple[Counter[str], Counter[str]]:
+def counted(text: str, language: str, window: int) -> tuple[Counter[str], Counter[str]]:
     """The features with how often each occurs."""
-    words, characters = features(text, language)
+    words, characters = features(text, language, window)
     return Counter(words), Counter(characters)
 
 
-def features(text: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def features(text: str, language: str, window: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of the word features and of the character features, as often as they occur."""
     said = tokens(text)
-    return _mandarin(said) if language == "zh" else _english(said)
+    return _mandarin(said, window) if language == "zh" else _english(said, window)
 
 
-def _english(said: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _english(said: list[str], window: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     stems = [stem(word) for word in said]
     grams = [gram for word in said for gram in _word_grams(word)]
-    return (*stems, *_pairs(stems), *_concepts(" ".join(stems), "en")), tuple(grams)
+    neighbours = [f">{one} {next_one}" for one, next_one in pairwise(("^", *stems, "$"))]
+    return (*stems, *neighbours, *_pairs(stems, window), *_concepts(stems, "en")), tuple(grams)
 
 
-def _mandarin(said: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _mandarin(said: list[str], window: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     framed = ["^", *said, "$"]
     grams = [
         "#" + "".join(framed[start : start + size])
         for size in ZH_CHARACTERS
         for start in range(len(framed) - size + 1)
     ]
-    return (*said, *_pairs(said), *_concepts("".join(said), "zh")), tuple(grams)
+    return (*said, *_pairs(said, window), *_concepts(said, "zh")), tuple(grams)
 
 
-def _pairs(said: list[str]) -> set[str]:
+def _pairs(said: list[str], window: int) -> set[str]:
+    """Words less than `window` apart."""
     return {
-        f"{min(one, other)} {max(one, other)}"
+        f"{one} {other}" if one < other else f"{other} {one}"
         for place, one in enumerate(said)
-        for other in said[place + 1 : place + PAIR_WINDOW]
+        for other in said[place + 1 : place + window]
         if one != other
     }
 
@@ -116,19 +117,22 @@ def _word_grams(word: str) -> tuple[str, ...]:
     )
 
 
-def _concepts(said: str, language: str) -> list[str]:
-    pattern, concept_of = _alike(language)
-    return [f"={concept_of[found]}" for found in dict.fromkeys(pattern.findall(said))]
+def _concepts(said: list[str], language: str) -> set[str]:
+    concept_of, longest = _alike(language)
+    return {
+        f"={concept_of[phrase]}"
+        for start in range(len(said))
+        for end in range(start + 1, min(start + longest, len(said)) + 1)
+        if (phrase := tuple(said[start:end])) in concept_of
+    }
 
 
 @lru_cache(maxsize=2)
-def _alike(language: str) -> tuple[re.Pattern[str], dict[str, int]]:
-    """A pattern that finds every word or phrase of the list, longest first, and the line each stands in."""
-    concept_of: dict[str, int] = {}
+def _alike(language: str) -> tuple[dict[tuple[str, ...], int], int]:
+    """Which line of the list a word or phrase stands in, and how many words the longest has."""
+    concept_of: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(data_lines(f"alike_{language}.txt")):
         for phrase in line.split(","):
             said = tokens(phrase)
-            concept_of["".join(said) if language == "zh" else " ".join(map(stem, said))] = number
-    longest_first = "|".join(re.escape(phrase) for phrase in sorted(concept_of, key=len, reverse=True))
-    edge = "" if language == "zh" else r"\b"
-    return re.compile(f"{edge}(?:{longest_first}){edge}"), concept_of
+            concept_of[tuple(said if language == "zh" else map(stem, said))] = number
+    return concept_of, max(map(len, concept_of))

@@ -21,8 +21,10 @@ from ivr.flow.ngrams import counted, data_lines
 from ivr.flow.understand import Calibration, Floats, Vocabulary
 
 MANY = 3000
-"""sentences; from here on features that occur once are left out, and one held-out fold calibrates"""
-FOLDS = 5
+"""sentences; above, features that occur once are left out, and one held-out fold calibrates"""
+PAIR_WINDOW_FEW, PAIR_WINDOW_MANY = 8, 4
+"""where there are few sentences, words far apart help; where there are many, they only add chance"""
+FOLDS = 10
 ENOUGH_OUT_OF_SCOPE = 20
 """sentences of its own from which on a flow does without the general ones"""
 NEAR = 0.4
@@ -30,8 +32,10 @@ NEAR = 0.4
 NONE_SHARE = 0.2
 """how many sentences are taken to be out of scope, for the calibration"""
 PENALTY = 1.0
+TRUST = 10.0
+"""sentences that the usual calibration counts for: a handful told apart without a mistake proves little"""
 
-Sentence = tuple[Counter[str], Counter[str]]
+Sentence = tuple[Mapping[str, int], Mapping[str, int]]
 """its counted word features and character features"""
 Labels = NDArray[np.int64]
 
@@ -52,9 +56,10 @@ def train(examples: Mapping[str, Sequence[str]], out_of_scope: Sequence[str], la
         own = [*examples[name], *_name_as_example(name, language)]
         texts += own
         labels += [label] * len(own)
-    sentences = [counted(text, language) for text in texts]
-    vocabulary = learn_vocabulary(sentences, language)
-    other = [counted(text, language) for text in out_of_scope]
+    window = PAIR_WINDOW_MANY if len(texts) > MANY else PAIR_WINDOW_FEW
+    sentences = [counted(text, language, window) for text in texts]
+    vocabulary = learn_vocabulary(sentences, language, window)
+    other = [vocabulary.counted(text) for text in out_of_scope]
     if len(other) < ENOUGH_OUT_OF_SCOPE:
         other += _general(sentences, vocabulary)
     y = np.array(labels + [len(names)] * len(other))
@@ -63,13 +68,13 @@ def train(examples: Mapping[str, Sequence[str]], out_of_scope: Sequence[str], la
     return Learned(names, vocabulary, (weights, intercept), calibrate(x, y, len(names) + 1))
 
 
-def learn_vocabulary(sentences: Sequence[Sentence], language: str) -> Vocabulary:
+def learn_vocabulary(sentences: Sequence[Sentence], language: str, window: int) -> Vocabulary:
     found = Counter(chain.from_iterable(chain.from_iterable(sentences)))
     least = 2 if len(sentences) > MANY else 1
     kept = [(name, times) for name, times in found.items() if times >= least]
     idf = [1 + log((1 + len(sentences)) / (1 + times)) for _, times in kept]
     row_of = {name: row for row, (name, _) in enumerate(kept)}
-    return Vocabulary(language, row_of, idf, 1 + log(1 + len(sentences)))
+    return Vocabulary(language, window, row_of, idf, 1 + log(1 + len(sentences)))
 
 
 def matrix(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> csr_matrix:
@@ -103,16 +108,17 @@ def calibrate(x: csr_matrix, y: Labels, classes: int) -> Calibration:
     shares = (NONE_SHARE, 1 - NONE_SHARE)
     weight = np.where(none, shares[0] / max(1, none.sum()), shares[1] / max(1, (~none).sum()))
     here = np.arange(len(truth))
+    usual = np.array([log(Calibration().slope), log(Calibration().none_slope), Calibration().none_offset])
+
+    def made(asked: NDArray[np.float64]) -> Calibration:
+        return Calibration(float(np.exp(asked[0])), float(np.exp(asked[1])), float(asked[2]))
 
     def loss(asked: NDArray[np.float64]) -> float:
-        chances = Calibration(np.exp(asked[0]), np.exp(asked[1]), asked[2]).probabilities(scores)
-        return float(-(weight * np.log(chances[here, truth] + 1e-9)).sum())
+        chances = made(asked).probabilities(scores)[here, truth]
+        unusual = TRUST / len(truth) * ((asked - usual) ** 2).sum()
+        return float(unusual - (weight * np.log(chances + 1e-9)).sum())
 
-    first = Calibration()
-    best = minimize(
-        loss, [log(first.slope), log(first.none_slope), first.none_offset], method="Nelder-Mead"
-    ).x
-    return Calibration(float(np.exp(best[0])), float(np.exp(best[1])), float(best[2]))
+    return made(minimize(loss, usual, method="Nelder-Mead").x)
 
 
 def _unseen(x: csr_matrix, y: Labels, classes: int) -> tuple[Floats, Labels]:
@@ -138,11 +144,11 @@ def _unseen(x: csr_matrix, y: Labels, classes: int) -> tuple[Floats, Labels]:
 
 def _general(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> list[Sentence]:
     """Our own out-of-scope sentences, without those that are near to an example."""
-    general = [counted(text, vocabulary.language) for text in data_lines(f"other_{vocabulary.language}.txt")]
+    general = [vocabulary.counted(text) for text in data_lines(f"other_{vocabulary.language}.txt")]
     likeness = (matrix(general, vocabulary) @ matrix(sentences, vocabulary).T).toarray().max(axis=1) / 2
     return [text for text, near in zip(general, likeness, strict=True) if near < NEAR] or general
 
 
 def _name_as_example(name: str, language: str) -> list[str]:
-    """ "repay_early" says what it is about."""
+    """The name says what it is about: repay_early."""
     return [name.replace("_", " ")] if language == "en" else []

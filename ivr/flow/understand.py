@@ -57,9 +57,13 @@ class Vocabulary:
     """Which row of the weights a feature has, and how much it says (idf)."""
 
     language: str
+    pair_window: int
     row_of: Mapping[str, int]
     idf: Sequence[float]
     unknown_idf: float
+
+    def counted(self, text: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        return counted(text, self.language, self.pair_window)
 
     def vector(self, groups: Iterable[Mapping[str, int]]) -> tuple[list[int], list[float]]:
         """Rows and values of counted features. Unknown ones lengthen the vector too: what is mostly unknown
@@ -84,11 +88,14 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Scores to probabilities: softmax(slope * score), beside them "none" with a score of its own."""
+    """Scores to probabilities: softmax(slope * score), beside them "none" with a score of its own.
 
-    slope: float = 4.0
-    none_slope: float = 4.0
-    none_offset: float = -2.0
+    The usual values are those found for ten sentences an intent of BANKING77's training half.
+    """
+
+    slope: float = 8.5
+    none_slope: float = 10.0
+    none_offset: float = -0.6
 
     def probabilities(self, scores: Floats) -> Floats:
         """Of every row: the names, and last "none", as in the scores."""
@@ -138,6 +145,7 @@ class Classifier:
             "names": self.names,
             "refusing": sorted(self.refusing),
             "language": self.vocabulary.language,
+            "pair_window": self.vocabulary.pair_window,
             "unknown_idf": self.vocabulary.unknown_idf,
             "calibration": [
                 self.calibration.slope,
@@ -161,12 +169,12 @@ class Classifier:
             about = json.loads(_text(kept["about"]))
             rows = {name: row for row, name in enumerate(_text(kept["features"]).split("\n"))}
             idf, weights, intercept = kept["idf"].tolist(), kept["weights"], kept["intercept"]
-        vocabulary = Vocabulary(about["language"], rows, idf, about["unknown_idf"])
+        vocabulary = Vocabulary(about["language"], about["pair_window"], rows, idf, about["unknown_idf"])
         names, refusing = tuple(about["names"]), frozenset(about["refusing"])
         return cls(names, refusing, vocabulary, weights, intercept, Calibration(*about["calibration"]))
 
     def _rank(self, text: str) -> list[Ranked]:
-        rows, values = self.vocabulary.vector(counted(text, self.vocabulary.language))
+        rows, values = self.vocabulary.vector(self.vocabulary.counted(text))
         scores = np.asarray(values, np.float32) @ self.weights[rows] + self.intercept
         shares = self.calibration.probabilities(scores)[:-1] if rows else np.zeros(len(self.names))
         return [
@@ -183,8 +191,11 @@ def cached(
         return Classifier.load(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         made = Classifier.train(examples, out_of_scope, language)
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(suffix=".part", dir=folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(suffix=".part", dir=folder)
+    except OSError:
+        return made  # it is learnt again next time
     os.close(handle)
     try:
         made.save(Path(beside))

@@ -93,7 +93,7 @@ NO_REFUSALS = [
 def test_in_scope(language: str, text: str, name: str) -> None:
     best = CLASSIFIERS[language].rank(text)[0]
     assert best.name == name
-    assert best.confidence > 0.4
+    assert best.confidence > 0.3
 
 
 @pytest.mark.parametrize(("language", "text"), OUT_OF_SCOPE)
@@ -101,7 +101,7 @@ def test_out_of_scope(language: str, text: str) -> None:
     ranked = CLASSIFIERS[language].rank(text)
     none = 1 - sum(one.confidence for one in ranked)
     assert none > ranked[0].confidence
-    assert ranked[0].confidence < 0.4
+    assert ranked[0].confidence < 0.2
 
 
 @pytest.mark.parametrize(("language", "text", "meant"), REFUSALS)
@@ -141,8 +141,8 @@ def test_any_text_gets_probabilities(language: str, text: str) -> None:
 
 
 def test_case_and_punctuation_say_nothing() -> None:
-    assert features("What's my BALANCE?!", "en") == features("what's my balance", "en")
-    assert features("查 欠款，谢谢！", "zh") == features("查欠款谢谢", "zh")
+    assert features("What's my BALANCE?!", "en", 4) == features("what's my balance", "en", 4)
+    assert features("查 欠款，谢谢！", "zh", 4) == features("查欠款谢谢", "zh", 4)
 
 
 def test_nothing_known_is_nothing() -> None:
