@@ -54,7 +54,7 @@ class Engine:
         caller = {**UNKNOWN_CALLER, **templates.exact(profile)} if profile else UNKNOWN_CALLER
         shared = (
             ("today", today), ("caller_number", facts.caller), ("called_number", facts.called),
-            ("caller", caller), ("verified", 0),
+            ("call_id", facts.call), ("caller", caller), ("verified", 0),
         )  # fmt: skip
         values = tuple(self.flow.takes.items())
         turn = self._turn(State(today, self.flow.name, self.flow.start, shared=shared, values=values))

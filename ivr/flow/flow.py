@@ -31,7 +31,7 @@ from ivr.flow.steps import (
     VoicemailStep,
 )
 
-KNOWN_VALUES = ("today", "caller_number", "called_number", "caller", "verified")
+KNOWN_VALUES = ("today", "caller_number", "called_number", "call_id", "caller", "verified")
 """set by the engine before the first step"""
 CONFIRM_SLOT = Slot("yes_no")
 _KEPT_VARIANTS = 12

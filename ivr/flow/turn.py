@@ -210,12 +210,14 @@ class Turn:
     def call_flow(
         self, name: str, back: Literal["next", "again", "question"], given: dict[str, Any] | None = None
     ) -> str:
-        """Begin another flow; its first step is returned."""
+        """Begin another flow; its first step is returned. What the caller has said already is an
+        argument of it like those that are given."""
         state = self.state
         if len(state.stack) >= DEEPEST:
             raise FlowError(f"more than {DEEPEST} flows within flows")
         flow = self._flows[name]
-        values = {**flow.takes, **(given or {})}
+        said = {name: value for name, value in state.early if name in flow.takes}
+        values = {**flow.takes, **said, **(given or {})}
         waiting = Caller(
             state.flow, state.step, state.values, state.trail, back, state.phase, state.pending,
             state.question,

@@ -194,6 +194,36 @@ def test_the_question_back_when_the_bot_is_not_sure(tmp_path: Path) -> None:
     assert hotline.says("no").bot == ["All right.", "What else?"]
 
 
+def test_a_value_in_a_sentence_is_an_argument_of_the_flow_that_it_leads_to(tmp_path: Path) -> None:
+    about_a_day = MAIN.replace("what time do you close]", "'are you open on [day:date]']")
+    hours = """
+    start: tell
+    takes: {day: null}
+    steps:
+      tell:
+        say:
+          - {text: "{{ day | date }}, from nine to six.", when: day}
+          - {text: From eight to eight., when: not day}
+        next: back
+      back: {return: {}}
+    """
+    hotline = chat(tmp_path, main=about_a_day, pay=PAY, hours=hours)
+    assert hotline.says("are you open on saturday").bot[0].startswith("Saturday, the twenty-eighth")
+    assert hotline.says("opening hours").bot[0] == "From eight to eight."
+
+
+def test_a_flow_knows_the_name_of_its_call(tmp_path: Path) -> None:
+    text = """
+    start: score
+    steps:
+      score: {call: loans, post: /surveys, body: {call: call_id}, next: bye, failed: bye}
+      bye: {hang_up: done}
+    """
+    asked = chat(tmp_path, main=text).actions[-1]
+    assert isinstance(asked, Request)
+    assert asked.body == {"call": FACTS.call}
+
+
 MENU = """
     start: main
     steps:
