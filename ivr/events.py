@@ -176,7 +176,7 @@ class Slot:
 
     type: Literal[
         "digits", "yes_no", "number", "money", "date", "time", "date_time", "phone", "card", "id_number",
-        "spelling", "one_of", "text",
+        "id_tail", "spelling", "one_of", "text",
     ]  # fmt: skip
     min_length: int = 1
     """digits only: the fewest digits"""

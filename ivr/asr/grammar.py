@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from ivr.asr import grammar_days, grammar_values
 from ivr.asr.grammar_values import DIGITS, number
@@ -18,8 +19,10 @@ FILLERS = frozenset({"uh", "um", "er"})
 
 
 def words_of(sentence: str) -> str:
-    """Lower case words as the pronunciation dictionary writes them: no punctuation but apostrophes."""
-    return " ".join(re.findall(r"[^\W_]+(?:'[^\W_]+)*", sentence.lower().replace("’", "'")))
+    """The words of a sentence without its values, in lower case, as the pronunciation dictionary writes
+    them: no punctuation but apostrophes."""
+    plain = _VALUE.sub(" ", sentence).lower().replace("’", "'")
+    return " ".join(re.findall(r"[^\W_]+(?:'[^\W_]+)*", plain))
 
 
 def sentences(grammar: Grammar) -> tuple[str, ...]:
@@ -31,11 +34,26 @@ def sentences(grammar: Grammar) -> tuple[str, ...]:
 def build(grammar: Grammar) -> WordGraph:
     """One graph of all sentences and values, each after an optional hesitation. Free text is left
     out: a closed grammar cannot hear it."""
-    choices = [say(words_of(sentence)) for sentence in grammar.sentences]
+    choices = [_sentence(sentence) for sentence in grammar.sentences]
     choices += [part for slot in grammar.slots if (part := _slot(slot))]
     if not choices:
         return WordGraph()
     return graph_of(seq(maybe(any_word(sorted(FILLERS))), one_of(*choices)))
+
+
+_VALUE = re.compile(r"<([a-z_]+)>")
+
+
+def _sentence(sentence: str) -> Part:
+    """Words, with a value wherever <type> stands."""
+    pieces = _VALUE.split(sentence)
+    parts = [say(words_of(piece)) if n % 2 == 0 else _value(piece) for n, piece in enumerate(pieces)]
+    return seq(*(part for part in parts if part))
+
+
+@cache
+def _value(kind: str) -> Part | None:
+    return grammar_values.digits(1, 20) if kind == "digits" else _PARTS[kind]()
 
 
 def _slot(slot: Slot) -> Part | None:
@@ -44,7 +62,10 @@ def _slot(slot: Slot) -> Part | None:
             return grammar_values.digits(slot.min_length, slot.max_length)
         case "one_of":
             ways = filter(None, (words_of(way) for choice in slot.choices for way in choice.said))
-            return any_word(dict.fromkeys(ways)) if slot.choices else None
+            spoken = dict.fromkeys(ways)
+            return any_word(spoken) if spoken else None
+        case "id_tail":
+            return one_of(grammar_values.digits(4, 4), seq(grammar_values.digits(3, 3), say("x")))
         case "text":
             return None
     return _PARTS[slot.type]()

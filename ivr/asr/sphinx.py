@@ -211,7 +211,9 @@ class SphinxRecogniser:
     def _speakable(self, grammar: Grammar) -> Grammar:
         """Without the sentences that nobody knows how to pronounce; the others still work."""
         unknown = set()
-        for word in {word for sentence in grammar.sentences for word in grammars.words_of(sentence).split()}:
+        for word in {
+            word for text in grammars.sentences(grammar) for word in grammars.words_of(text).split()
+        }:
             if self._decoder.lookup_word(word) is None:
                 phones = pronounce(word, self._decoder.lookup_word)
                 if phones is None:
@@ -220,8 +222,15 @@ class SphinxRecogniser:
                     self._decoder.add_word(word, phones)
         if unknown:
             logger.warning("cannot recognise sentences with unknown words: %s", ", ".join(sorted(unknown)))
-        sentences = tuple(s for s in grammar.sentences if not unknown & set(grammars.words_of(s).split()))
-        return replace(grammar, sentences=sentences)
+
+        def known(texts: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(text for text in texts if not unknown & set(grammars.words_of(text).split()))
+
+        slots = tuple(
+            replace(slot, choices=tuple(replace(one, said=known(one.said)) for one in slot.choices))
+            for slot in grammar.slots
+        )
+        return replace(grammar, sentences=known(grammar.sentences), slots=slots)
 
 
 class SphinxRecognition:

@@ -9,6 +9,7 @@ None where there is no such value. English lives in slots_en, Mandarin in slots_
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, time
@@ -17,6 +18,7 @@ from typing import Protocol
 
 from ivr.events import Slot
 from ivr.flow import (
+    slots_codes,
     slots_days_en,
     slots_days_zh,
     slots_en,
@@ -78,6 +80,8 @@ def parse(text: str, slot: Slot, language: str, today: date) -> Value | None:
     if slot.type == "text":
         return text.strip() or None
     said = normalised(text, language)
+    if slot.type == "id_tail":
+        return _id_tail(said, language)
     if not said:
         return None
     named = {span.value for span in spans(said, slot, KINDS[language], language, today)}
@@ -87,6 +91,15 @@ def parse(text: str, slot: Slot, language: str, today: date) -> Value | None:
     if value is None and len(named) == 1:
         value = named.pop()
     return value
+
+
+_LETTER_X = re.compile(r"(?<![a-z])(?:(?:letter |capital )?x|ex|eks|叉|艾克斯)[.。]?$")
+
+
+def _id_tail(said: str, language: str) -> str | None:
+    digits = _LANGUAGES[language][0].digits
+    without = _LETTER_X.sub("", said)
+    return slots_codes.id_tail(digits(without) + ("X" if without != said else ""))
 
 
 def _whole(text: str, said: str, slot: Slot, language: str, today: date) -> Value | None:

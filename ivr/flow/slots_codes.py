@@ -58,3 +58,8 @@ def id_number(said: str) -> str | None:
         return None
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, said[:17], strict=True))
     return said if said[17] == _CHECKS[total % 11] else None
+
+
+def id_tail(text: str) -> str | None:
+    """The last four characters of a PRC identity number, of which the last may be X."""
+    return text if re.fullmatch(r"[0-9]{3}[0-9X]", text) else None

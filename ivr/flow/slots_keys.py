@@ -19,6 +19,7 @@ _MOST = {
     "phone": slots_codes.PHONE_LENGTHS[1],
     "card": slots_codes.CARD_LENGTHS[1],
     "id_number": 18,
+    "id_tail": 4,
     "spelling": 0,
     "text": 0,
 }
@@ -41,6 +42,8 @@ def parse_keys(keys: str, slot: Slot, today: date) -> Value | None:
             return {"1": True, "2": False}.get(keys)
         case "id_number":
             return slots_codes.id_number(keys.replace("*", "X"))
+        case "id_tail":
+            return slots_codes.id_tail(keys.replace("*", "X"))
         case "one_of":
             return next((choice.value for choice in slot.choices if keys and choice.keys == keys), None)
         case "number" | "money":

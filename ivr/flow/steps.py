@@ -213,6 +213,8 @@ class Factor(Part):
 
     @property
     def slot(self) -> Slot:
+        if self.factor == "id_tail":
+            return Slot("id_tail")
         length = {"code": 6, "birthday": 8}.get(self.factor, 4)
         return Slot("digits", length, length)
 

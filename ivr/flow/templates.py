@@ -21,7 +21,10 @@ SayAs = Callable[[Any, str, str, str], str]
 """value, kind, language, currency -> the words to speak"""
 
 MASK = "****"
-SPOKEN_KINDS = ("digits", "number", "money", "date", "time", "phone", "ordinal")
+SPOKEN_KINDS = (
+    "digits", "number", "money", "date", "time", "date_time", "phone", "card", "id_number", "spelling",
+    "yes_no", "ordinal",
+)  # fmt: skip
 _PLAIN_FILTERS = ("default", "round", "int", "abs", "upper", "lower", "length", "first", "last")
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import wave
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,8 @@ from ivr.events import (
 )
 from ivr.flow.actions import Action, Listen, Say
 from ivr.flow.flow import Flow
-from ivr.flow.steps import AskStep, ChooseStep, ListenStep, SayStep, SetStep
 from ivr.flow.state import FlowEvent, State
+from ivr.flow.steps import AskStep, ChooseStep, ListenStep, SayStep, SetStep
 from ivr.listen.listener import Listener
 from ivr.replay.player import MemoryJournal
 from ivr.rooms import Recogniser, Rooms
@@ -250,7 +250,9 @@ class _SamePrompt:
     def _actions(self) -> tuple[Action, ...]:
         return (self._say, self._listen) if self._line.talking else (self._listen,)
 
-    def start(self, facts: CallFacts, today: date) -> tuple[State, tuple[Action, ...]]:
+    def start(
+        self, facts: CallFacts, today: date, profile: Mapping[str, Any] | None = None
+    ) -> tuple[State, tuple[Action, ...]]:
         return State(today), self._actions()
 
     def step(self, state: State, event: FlowEvent) -> tuple[State, tuple[Action, ...]]:

@@ -167,3 +167,9 @@ def test_beginnings_of_what_may_be_said() -> None:
     assert graph.accepts("next payment") and graph.goes_on("next payment")
     assert graph.accepts("next payment please") and not graph.goes_on("next payment please")
     assert not graph.begins("payment")
+
+
+def test_values_stand_within_sentences() -> None:
+    graph = grammars.build(Grammar("en", ("repay <money> of my loan on <date>",))).determined()
+    assert graph.accepts("repay five thousand dollars of my loan on friday")
+    assert not graph.accepts("repay of my loan on friday")

@@ -192,7 +192,7 @@ def test_call_names_intents_and_slots_of_the_flow(call: dict[str, Any], flows: d
 
 def test_calls_cover_every_intent_of_the_english_flow(flows: dict[str, Flow]) -> None:
     flow = flows["en"]
-    wanted = set(flow.commands)
+    wanted = set(flow.commands) - {"back", "cancel", "slower"}  # flows of several questions have those
     for step in flow.steps.values():
         if isinstance(step, ListenStep):
             wanted |= set(step.listen)

@@ -23,8 +23,8 @@ from ivr.flow.actions import HangUp, Listen, Note, Say, Transfer
 from ivr.flow.engine import Engine
 from ivr.flow.flow import Flow
 from ivr.flow.loader import load
-from ivr.flow.steps import ListenStep
 from ivr.flow.state import Phase
+from ivr.flow.steps import ListenStep
 from ivr.tts.spoken import say_as
 from tests.flow.flows import FACTS, TODAY, TRANSFERS
 

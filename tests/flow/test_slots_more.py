@@ -285,3 +285,24 @@ def test_any_text_is_a_value_or_none(language: str, kind: str, text: str, today:
 )
 def test_corrections(language: str, text: str, rest: str | None) -> None:
     assert correction(text, language) == rest
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "tail"),
+    [
+        ("en", "four four double seven", "4477"),
+        ("en", "one two three x", "123X"),
+        ("en", "123 X", "123X"),
+        ("en", "one two x", None),
+        ("en", "four four double six", "4466"),
+        ("zh", "一二三叉", "123X"),
+        ("zh", "幺二三四", "1234"),
+        ("zh", "幺二三艾克斯", "123X"),
+    ],
+)
+def test_the_end_of_an_identity_number(language: str, text: str, tail: str | None) -> None:
+    assert parse(text, Slot("id_tail"), language, date(2026, 11, 23)) == tail
+
+
+def test_the_end_of_an_identity_number_is_keyed_with_a_star_for_x() -> None:
+    assert parse_keys("123*", Slot("id_tail"), date(2026, 11, 23)) == "123X"
