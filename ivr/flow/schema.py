@@ -18,7 +18,12 @@ from ivr.flow import patterns, templates
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 StepName = Annotated[str, Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(templates.checked_text)]
-Expression = Annotated[str, Field(min_length=1), AfterValidator(templates.checked_expression)]
+Expression = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value).lower() if isinstance(value, bool) else value),
+    Field(min_length=1),
+    AfterValidator(templates.checked_expression),
+]
 Keys = Annotated[str, Field(pattern=r"^[0-9*#A-D]+$")]
 Language = Literal["en", "zh"]
 SlotType = Literal[

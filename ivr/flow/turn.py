@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal
 
 from ivr.events import Kind, Slot
@@ -41,6 +42,10 @@ MOST_GIVEN_UP = 3
 """questions given up in a row before the call is ended"""
 DEEPEST = 8
 """flows within flows"""
+
+
+_TONE = Path(__file__).parent / "data" / "tone.wav"
+"""from here on, it says, speech is recorded; made by hand: 250 ms of 1 kHz"""
 
 
 class FlowError(Exception):
@@ -159,6 +164,7 @@ class Turn:
             case VoicemailStep():
                 self.say(step.prompt, visit)
                 self.change(phase=Phase.RECORDING, listen=None)
+                self._actions.append(_tone(self.flow.language))
                 self._actions.append(RecordMessage(step.voicemail, step.max_s * 1000))
             case TransferStep() | QueueStep():
                 self._pass_on(step, visit)
@@ -230,9 +236,10 @@ class Turn:
         """Back in the flow that called this one, at the step from which it was called."""
         self.note(Kind.FLOW_LEFT, flow=self.state.flow, outcome=outcome)
         *rest, waiting = self.state.stack
+        same_subject = waiting.back == "next" and outcome == "done"
         self.change(
             flow=waiting.flow, step=waiting.step, values=waiting.values, trail=waiting.trail,
-            stack=tuple(rest), early=(), pending=None, meaning=None,
+            stack=tuple(rest), early=self.state.early if same_subject else (), pending=None, meaning=None,
         )  # fmt: skip
         return waiting
 
@@ -309,6 +316,13 @@ class Turn:
         return self.renderer.value(expression, self.values())
 
     def assign(self, name: str, value: Any) -> None:
+        """A value of this flow; but who the caller is concerns the whole call, and somebody else has
+        not been verified."""
+        if name == "caller":
+            if str(value["id"]) != str(dict(self.state.shared)["caller"]["id"]):
+                self.share("verified", 0)
+            self.share("caller", value)
+            return
         self.change(values=tuple((dict(self.state.values) | {name: value}).items()))
 
     def share(self, name: str, value: Any) -> None:
@@ -375,6 +389,10 @@ class Turn:
             self.run_at(self.flow.person)
         else:
             self.last_words(self.flow.messages["give_up"], outcome)
+
+
+def _tone(language: str) -> Say:
+    return Say("(tone)", "(tone)", language, recording=_TONE, barge_in="off", fixed=True)
 
 
 def plain(value: Any) -> Any:

@@ -373,6 +373,63 @@ def test_identity_fails_after_its_tries_and_when_locked(tmp_path: Path) -> None:
     assert answered(gone, 0).bot == ["Not you."]
 
 
+def test_what_was_said_early_waits_while_another_flow_is_gone_through(tmp_path: Path) -> None:
+    main = """
+    start: main
+    steps:
+      main:
+        prompt: How can I help?
+        listen:
+          pay: {examples: ["pay [amount:money]"], next: check}
+      check: {flow: check, save: {ok: result.ok}, next: amount}
+      amount: {ask: amount, type: money, prompt: "How much?", next: tell}
+      tell: {say: "{{ amount | money }}, {{ ok }}.", next: bye}
+      bye: {hang_up: done}
+    """
+    check = """
+    start: sure
+    steps:
+      sure: {ask: sure, type: yes_no, prompt: "Is it you?", next: back}
+      back: {return: {ok: true}}
+    """
+    call = chat(tmp_path, main=main, check=check).says("pay two hundred dollars")
+    assert call.bot == ["Is it you?"]
+    assert call.says("yes").bot == ["two hundred dollars, True."]
+
+
+def test_a_caller_found_later_is_known_to_all_flows_and_not_verified(tmp_path: Path) -> None:
+    main = """
+    start: one
+    steps:
+      one: {flow: find, with: {id: "'c1'"}, next: check}
+      check:
+        verify: loans
+        path: /customers/{{ caller.id }}/identity
+        factors: [number, card_tail]
+        next: again
+        failed: tell
+      again: {flow: find, with: {id: "'c1'"}, next: same}
+      same: {say: "{{ verified }}", next: two}
+      two: {flow: find, with: {id: "'c2'"}, next: tell}
+      tell: {say: "{{ caller.id }} {{ verified }}", next: bye}
+      bye: {hang_up: done}
+    """
+    find = """
+    start: ask
+    takes: {id: x}
+    steps:
+      ask: {call: loans, get: "/customers/{{ id }}", save: {caller: answer}, next: back, failed: back}
+      back: {return: {}}
+    """
+    call = chat(tmp_path, main=main, find=find)
+    answered(call, 200, id="c1", known=True)
+    assert call.actions[-1].path == "/customers/c1/identity"  # type: ignore[union-attr]
+    answered(call, 200, passed=True).keys("4477")
+    answered(call, 200, passed=True)
+    assert answered(call, 200, id="c1", known=True).bot == ["2"]
+    assert answered(call, 200, id="c2", known=True).bot == ["c2 0"]
+
+
 def test_a_message_is_recorded(tmp_path: Path) -> None:
     text = """
     start: leave
