@@ -33,6 +33,7 @@ _Loader.add_implicit_resolver(
 
 _HINTS = (
     ("but got '?'", "; put a text with '?' or ':' into quotes, or each text of the list on its own line"),
+    ("but got '{'", "; put a text with {{ ... }} into quotes"),
     ("mapping values are not allowed", "; put a text with ': ' in it into quotes"),
     ("'\\t' that cannot start", "; indent with blanks, not with tabs"),
 )
