@@ -178,6 +178,8 @@ def schema_problems(
         name = ".".join(str(part) for part in where)
         if finding["type"] == "extra_forbidden":
             hint = suggestion(str(where[-1]), (known or {}).get(parent, ()))
+            if " " in str(where[-1]):
+                hint = "; a text with a comma in braces belongs into quotes"
             problems.append(located.problem(where, f"unknown key '{name}'{hint}"))
         elif finding["type"] == "missing":
             problems.append(located.problem(where[:-1], f"'{name}' is missing"))
