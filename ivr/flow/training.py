@@ -14,14 +14,14 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from sklearn.svm import LinearSVC
 
 from ivr.flow.ngrams import counted, data_lines
 from ivr.flow.understand import Calibration, Floats, Vocabulary
 
 MANY = 3000
-"""sentences; above, features that occur once are left out, and one held-out fold calibrates"""
+"""sentences; above, features that occur once are left out, and a held-out half calibrates"""
 PAIR_WINDOW_FEW, PAIR_WINDOW_MANY = 8, 4
 """where there are few sentences, words far apart help; where there are many, they only add chance"""
 FOLDS = 10
@@ -59,11 +59,12 @@ def train(examples: Mapping[str, Sequence[str]], out_of_scope: Sequence[str], la
     window = PAIR_WINDOW_MANY if len(texts) > MANY else PAIR_WINDOW_FEW
     sentences = [counted(text, language, window) for text in texts]
     vocabulary = learn_vocabulary(sentences, language, window)
+    known = matrix(sentences, vocabulary)
     other = [vocabulary.counted(text) for text in out_of_scope]
     if len(other) < ENOUGH_OUT_OF_SCOPE:
-        other += _general(sentences, vocabulary)
+        other += _general(known, vocabulary)
     y = np.array(labels + [len(names)] * len(other))
-    x = matrix(sentences + other, vocabulary)
+    x = vstack([known, matrix(other, vocabulary)], format="csr")
     weights, intercept = fit(x, y, len(names) + 1)
     return Learned(names, vocabulary, (weights, intercept), calibrate(x, y, len(names) + 1))
 
@@ -123,13 +124,14 @@ def calibrate(x: csr_matrix, y: Labels, classes: int) -> Calibration:
 
 def _unseen(x: csr_matrix, y: Labels, classes: int) -> tuple[Floats, Labels]:
     """Scores of held-out sentences whose class was among those learned from."""
+    folds, judged_folds = (2, 1) if len(y) > MANY else (FOLDS, FOLDS)
     fold = np.empty(len(y), np.int64)
     for label in np.unique(y):
         own = np.flatnonzero(y == label)
-        fold[own] = (np.arange(len(own)) + label) % FOLDS
+        fold[own] = (np.arange(len(own)) + label) % folds
     scores: list[Floats] = []
     truth: list[Labels] = []
-    for number in range(1 if len(y) > MANY else FOLDS):
+    for number in range(judged_folds):
         out = fold == number
         if len(np.unique(y[~out])) < 2 or not out.any():
             continue
@@ -142,10 +144,10 @@ def _unseen(x: csr_matrix, y: Labels, classes: int) -> tuple[Floats, Labels]:
     return np.concatenate(scores), np.concatenate(truth)
 
 
-def _general(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> list[Sentence]:
+def _general(known: csr_matrix, vocabulary: Vocabulary) -> list[Sentence]:
     """Our own out-of-scope sentences, without those that are near to an example."""
     general = [vocabulary.counted(text) for text in data_lines(f"other_{vocabulary.language}.txt")]
-    likeness = (matrix(general, vocabulary) @ matrix(sentences, vocabulary).T).toarray().max(axis=1) / 2
+    likeness = (matrix(general, vocabulary) @ known.T).toarray().max(axis=1) / 2
     return [text for text, near in zip(general, likeness, strict=True) if near < NEAR] or general
 
 
