@@ -166,9 +166,9 @@ class Messages(Part):
 class Bands(Part):
     """How sure the bot must be of a meaning, 0 to 1."""
 
-    accept: float = Field(default=0.7, gt=0, le=1)
+    accept: float = Field(default=0.6, gt=0, le=1)
     """from here on it acts"""
-    confirm: float = Field(default=0.4, gt=0, le=1)
+    confirm: float = Field(default=0.3, gt=0, le=1)
     """from here on it asks back; below, it has not understood"""
 
     @model_validator(mode="after")

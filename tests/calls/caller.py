@@ -15,9 +15,11 @@ from tests.running_server import RunningServer, wait_until
 
 
 class Caller:
-    def __init__(self, server: RunningServer, behaviour: Behaviour | None = None) -> None:
+    def __init__(
+        self, server: RunningServer, behaviour: Behaviour | None = None, user: str = "caller"
+    ) -> None:
         self.server = server
-        self.phone = RawPhone(behaviour=behaviour)
+        self.phone = RawPhone(behaviour=behaviour, user=user)
         self._seen = 0
 
     def __enter__(self) -> Self:
