@@ -38,7 +38,7 @@ _NOT_ALONE = {
 _NO_CORRECTION = {
     "en": re.compile(
         r"(?:thanks|thank|problem|need|worries|idea|way|not|don't|i don't|i do not|i didn't|i can't|i won't|"
-        r"what|pardon|why|please|one|more|never|sure|that's all|nothing)\b"
+        r"what|pardon|why|please|one (?:more|moment|second|minute)|more|never|sure|that's all|nothing)\b"
     ),
     "zh": re.compile(r"用|要|想|知道|需要|行|可以|了|谢|客气|能|会|清楚|什么|好|的?$|我不|没"),
 }

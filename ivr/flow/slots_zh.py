@@ -21,6 +21,8 @@ CHARS = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆�
 NUMERAL = rf"负?[0-9.{CHARS}点]+"
 _YES = ("是", "对", "好", "可以", "行", "嗯", "确认", "正确", "要", "没错", "没问题", "不错", "yes", "ok")
 _NO = ("不", "错", "否", "没", "别", "取消", "no")
+_YES_ALONE = re.compile("(?:当然|还)?(?:能|有|在|需要|愿意|同意)(?:收到|的|了|呢|啊|呀)*|当然")
+"""words that answer by themselves, and begin other sentences too"""
 _LEAD = "啊呃嗯那哦就"
 _UNIT = "元|块钱|块|圆|美元|美金|欧元|英镑|港币|港元|人民币"
 _SMALL = re.compile(rf"(?:({NUMERAL})(?:角|毛)钱?)?(?:({NUMERAL})分钱?)?")
@@ -68,7 +70,7 @@ def yes_no(text: str) -> bool | None:
     said = said.lstrip(_LEAD) or said
     if len(said) > 8 and not said.startswith((*_YES, *_NO)):
         return None
-    if said.startswith(("没错", "没问题", "不错")):
+    if said.startswith(("没错", "没问题", "不错")) or _YES_ALONE.fullmatch(said):
         return True
     if any(word in said for word in _NO):
         return False

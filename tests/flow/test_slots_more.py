@@ -258,6 +258,8 @@ def test_any_text_is_a_value_or_none(language: str, kind: str, text: str, today:
         ("en", "six thousand not five", "six thousand"),
         ("en", "actually next friday", "next friday"),
         ("en", "wait make it monday", "monday"),
+        ("en", "no one zero zero one", "one zero zero one"),
+        ("en", "no one more time please", None),
         ("en", "no thanks", None),
         ("en", "no", None),
         ("en", "no i don't want that", None),
