@@ -133,4 +133,5 @@ def _set_before(flow: Flow) -> dict[str, set[str]]:
 
 def _set_by(step: Step, where: Key) -> set[str]:
     """What the step has set when it leads on by this key."""
-    return set(flows.assigns(step)) if where == ("next",) else set()
+    succeeded = where == ("next",) or (where[0] == "status" and str(where[1]) < "400")
+    return set(flows.assigns(step)) if succeeded else set()

@@ -12,6 +12,7 @@ import pytest
 
 from ivr.events import Kind, MessageRecorded, RequestEnded, TransferEnded, TransferOutcome
 from ivr.flow.actions import HangUp, Listen, RecordMessage, Request, Transfer
+from ivr.flow.check import check
 from ivr.flow.engine import Engine
 from ivr.flow.flow import Flow
 from ivr.flow.loader import load
@@ -278,6 +279,28 @@ def test_another_system_is_asked_and_its_answer_kept(tmp_path: Path) -> None:
     assert order.body == {"amount": "12.5", "day": "2026-11-23"}
     assert call.send(RequestEnded(asked.number, 200, {})).actions == ()  # not this request's answer
     assert call.send(RequestEnded(order.number, 201, None)).last == HangUp("done")
+
+
+def test_what_is_saved_is_there_after_a_status_of_success(tmp_path: Path) -> None:
+    def found(status: int) -> list[str]:
+        text = f"""
+    start: order
+    steps:
+      order:
+        call: loans
+        post: /orders
+        save: {{number: answer.id}}
+        status: {{{status}: later}}
+        next: bye
+        failed: bye
+      later: {{say: "{{{{ number }}}}", next: bye}}
+      bye: {{hang_up: done}}
+    """
+        flows(tmp_path, main=text)
+        return [problem.message for problem in check(tmp_path / "main.yaml", TRANSFERS)]
+
+    assert found(202) == []
+    assert len(found(409)) == 1
 
 
 @pytest.mark.parametrize(
