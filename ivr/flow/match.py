@@ -101,7 +101,7 @@ class Matcher:
 
     def exact(self, text: str, today: date) -> Match | None:
         plain, found = self._read(text, today)
-        name = self._named(plain)
+        name = self._named(text) or self._named(plain)
         return Match(name, 1.0, self._carried(name, found)) if name else None
 
     def nearest(self, text: str, today: date) -> Match | None:
