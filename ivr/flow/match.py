@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from ivr.events import Slot
-from ivr.flow import patterns, slots, understand
+from ivr.flow import patterns, slots, slots_spans, understand
 from ivr.flow.understand import Classifier
 
 THRESHOLD = 0.74
@@ -159,9 +160,14 @@ class Matcher:
         carried = []
         for value_name, kind in self._values[name].items():
             one = next((f for f in waiting if f.name == kind), None)
+            if one is None and kind == "number":  # read as money, which another intent wants
+                one = next((f for f in waiting if f.name == "money"), None)
             if one:
                 waiting.remove(one)
-                carried.append((value_name, one.value))
+                value: Any = one.value
+                if kind == "number" and isinstance(value, Decimal):
+                    value = slots_spans.plain(value)
+                carried.append((value_name, value))
         return tuple(carried)
 
     def _without_fillers(self, text: str) -> str:

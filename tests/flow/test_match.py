@@ -55,6 +55,16 @@ def test_as_near_to_two_intents_is_neither() -> None:
     assert matcher.match("pay the red bill", TODAY).name == "a"  # type: ignore[union-attr]
 
 
+def test_a_number_is_carried_where_another_intent_wants_money() -> None:
+    examples = {"pay": ["pay back [amount:money]"], "later": ["i need [months:number] more months"]}
+    match = Matcher(examples, "en").match("i need three more months", TODAY)
+    assert match is not None
+    assert (match.name, match.values) == ("later", (("months", 3),))
+    match = Matcher(examples, "en").match("pay back three", TODAY)
+    assert match is not None
+    assert match.values == (("amount", 3),)
+
+
 def test_words_and_sentences() -> None:
     assert words("Hello, I’m 5.50 OK?") == ["hello", "i'm", "5.50", "ok"]
     assert sentence("  What's my   BALANCE? ") == "what's my balance"
