@@ -27,7 +27,7 @@ def check(
     links: Links | None = None,
 ) -> list[Problem]:
     try:
-        root = loader.load(path, lambda value, kind, language, currency: str(value), transfers, links)
+        root = loader.load(path, lambda value, *how: str(value), transfers, links)
     except YamlError as error:
         return list(error.problems)
     problems: set[Problem] = set()

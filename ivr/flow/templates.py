@@ -11,14 +11,15 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes, pass_context
 from jinja2.environment import Template, TemplateExpression
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ivr import located
 
-SayAs = Callable[[Any, str, str, str], str]
-"""value, kind, language, currency -> the words to speak"""
+SayAs = Callable[[Any, str, str, str, date | None], str]
+"""value, kind, language, currency, today -> the words to speak; a day near today is said without its year"""
 
 MASK = "****"
 SPOKEN_KINDS = (
@@ -158,8 +159,10 @@ class Renderer:
     """Renders the texts and conditions of one flow; compiled once, thread-safe."""
 
     def __init__(self, say_as: SayAs, language: str, currency: str, secrets: Iterable[str] = ()) -> None:
-        def spoken(kind: str) -> Callable[[Any], str]:
-            return lambda value: say_as(value, kind, language, currency)
+        def spoken(kind: str) -> Callable[[Context, Any], str]:
+            return pass_context(
+                lambda known, value: say_as(value, kind, language, currency, known.get("today"))
+            )
 
         self._environment = _environment(
             {kind: spoken(kind) for kind in SPOKEN_KINDS} | {"weekday": _weekday}

@@ -168,6 +168,19 @@ def test_a_person_out_of_a_flow_within_a_flow(hotline: Chat) -> None:
     assert hotline.state.flow == "main"
 
 
+def test_a_day_near_today_is_said_without_its_year(tmp_path: Path) -> None:
+    text = """
+    start: tell
+    data: {near: 2026-12-01, far: 2028-12-01}
+    steps:
+      tell: {say: "{{ near | date }}; {{ far | date }}", next: bye}
+      bye: {hang_up: done}
+    """
+    near, far = chat(tmp_path, main=text).bot[0].split("; ")
+    assert near.endswith("December")
+    assert far.endswith("twenty twenty-eight")
+
+
 def test_slower_is_slower_from_then_on(hotline: Chat) -> None:
     hotline.says("slower please")
     assert [action.slow for action in hotline.actions if hasattr(action, "slow")] == [True]
