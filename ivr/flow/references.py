@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ivr.flow.steps import (
     ListenStep,
     MenuStep,
     QueueStep,
+    ReturnStep,
     TransferStep,
     VerifyStep,
 )
@@ -23,6 +25,7 @@ from ivr.located import Key, Located, Problem, suggestion
 if TYPE_CHECKING:
     from ivr.flow.loader import Links
 
+_RESULT = re.compile(r"\bresult\.(\w+)")
 _OF_MESSAGES = {"unsure": {"meaning"}, "code_sent": {"code_to"}}
 """what a message knows besides the values of the flow"""
 
@@ -35,6 +38,8 @@ def _found(flow: Flow, links: Links) -> Iterator[tuple[Key, str]]:
     yield from _unknown_steps(flow)
     yield from _unknown_values(flow)
     yield from _arguments(flow)
+    yield from _results(flow)
+    yield from _secret_values(flow)
     for name, step in flow.steps.items():
         if isinstance(step, ListenStep | MenuStep):
             yield from _clashes(flow, name, step)
@@ -124,6 +129,43 @@ def _arguments(flow: Flow) -> Iterator[tuple[Key, str]]:
                     f"'{_dotted(where)}': is secret; name '{argument}' under 'secrets' of {called.file.name}"
                 )
                 yield where, message
+
+
+def _results(flow: Flow) -> Iterator[tuple[Key, str]]:
+    """Secrets that another flow returns are secrets here too."""
+    for name, step in flow.steps.items():
+        if not isinstance(step, FlowStep):
+            continue
+        called = flow.flows[step.flow]
+        returns = [end.return_ for end in called.steps.values() if isinstance(end, ReturnStep)]
+        secret = {
+            key
+            for values in returns
+            for key, source in values.items()
+            if templates.names_in_expression(source) & called.secrets
+        }
+        for kept, source in step.save.items():
+            if kept not in flow.secrets and set(_RESULT.findall(source)) & secret:
+                where: Key = ("steps", name, "save", kept)
+                yield (
+                    where,
+                    f"'{_dotted(where)}': is secret; name '{kept}' under 'secrets' of {flow.file.name}",
+                )
+
+
+def _secret_values(flow: Flow) -> Iterator[tuple[Key, str]]:
+    """What is said in answer to an open question is kept in clear."""
+    secrets = {name for part in flow.flows.values() for name in part.secrets}
+    for step, intents in flow.listens.items():
+        for intent_name, intent in intents.items():
+            for index, example in enumerate(intent.examples):
+                for name, _ in patterns.values(example):
+                    if name in secrets:
+                        where: Key = ("steps", step, "listen", intent_name, "examples", index)
+                        yield (
+                            where,
+                            f"step '{step}': '{name}' is secret; ask for it, an open question shows it",
+                        )
 
 
 # --- what callers say and press ---------------------------------------------------------------------

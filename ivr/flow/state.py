@@ -55,6 +55,8 @@ class Caller:
     phase: Phase = Phase.LISTENING
     pending: Any = field(default=None, repr=False)
     question: tuple[Say, ...] = field(default=(), repr=False)
+    checking: tuple[int, int, int] = (0, 0, 0)
+    """factor, passed and wrong of an identity check"""
 
 
 @dataclass(frozen=True, slots=True)
