@@ -10,16 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from ivr.events import Kind, Slot, Transcript
-from ivr.flow import asking, identity, patterns, slots
-from ivr.flow.flow import CONFIRM_SLOT, Flow, Place
+from ivr.flow import acting, patterns, slots
+from ivr.flow.flow import CONFIRM_SLOT, Flow
 from ivr.flow.match import Match, Matcher
-from ivr.flow.schema import Intent
 from ivr.flow.state import Phase
 from ivr.flow.steps import AskStep, VerifyStep
 from ivr.flow.templates import MASK
 from ivr.flow.turn import Turn
-
-_SURE = 1.0
 
 
 def said(turn: Turn, event: Transcript) -> None:
@@ -36,16 +33,16 @@ def keyed(turn: Turn, keys: str) -> None:
     if slot is None:
         for name, intent in turn.flow.listens[turn.state.step].items():
             if intent.keys == keys:
-                _act_on(turn, Match(name, _SURE), keys, "keys")
+                acting.act_on(turn, Match(name, acting.SURE), keys, "keys")
                 return
     else:
         value = slots.parse_keys(keys, slot, turn.state.today)
         if value is not None:
-            _take(turn, value, keys, "keys", _SURE)
+            acting.take(turn, value, keys, "keys", acting.SURE)
             return
     for name, command in turn.flow.commands.items():
         if command.keys == keys:
-            _act_on(turn, Match(name, _SURE), keys, "keys")
+            acting.act_on(turn, Match(name, acting.SURE), keys, "keys")
             return
     no_match(turn, "")
 
@@ -97,21 +94,21 @@ def _understand(turn: Turn, text: str, confidence: float) -> bool:
     slot, flow, today = _slot(turn), turn.flow, turn.state.today
     if slot is None:
         found = _best(turn, [flow.matchers[turn.state.step]], text)
-        return found is not None and _weigh(turn, found, text, confidence)
+        return found is not None and acting.weigh(turn, found, text, confidence)
     exact = flow.commands_matcher.exact(text, today)
     if exact is not None and slot.type != "yes_no":  # "no thank you" answers a question, and ends a call
-        return _act_on(turn, exact, text, "speech")
+        return acting.act_on(turn, exact, text, "speech")
     if turn.state.phase is Phase.CONFIRMING and _other_value(turn, text):
         return True
     if _correction(turn, text):
         return True
     value = _value(turn, slot, text)
     if value is not None:
-        _take(turn, value, text, "speech", confidence)
+        acting.take(turn, value, text, "speech", confidence)
         return True
     own = [flow.matchers[turn.state.step]] if turn.state.step in flow.matchers else []
     found = _best(turn, [*own, flow.commands_matcher], text)
-    return found is not None and _weigh(turn, found, text, confidence)
+    return found is not None and acting.weigh(turn, found, text, confidence)
 
 
 def _value(turn: Turn, slot: Slot, text: str) -> Any:
@@ -157,7 +154,7 @@ def _other_value(turn: Turn, text: str) -> bool:
         return False
     turn.note(Kind.CORRECTED, step=turn.state.step, slot=step.ask, value=turn.masked(value, step.ask))
     turn.change(phase=Phase.LISTENING, pending=None)
-    _take(turn, value, text, "speech", _SURE)
+    acting.take(turn, value, text, "speech", acting.SURE)
     return True
 
 
@@ -186,151 +183,3 @@ def _best(turn: Turn, matchers: list[Matcher], text: str) -> Match | None:
     outer = [flow.subjects_matcher for flow in turn.outer]
     found = [match for m in (*matchers, *outer) if (match := m.match(text, turn.state.today))]
     return max(found, key=lambda match: match.score, default=None)
-
-
-# --- acting --------------------------------------------------------------------------------------
-
-
-def _weigh(turn: Turn, found: Match, text: str, confidence: float) -> bool:
-    """Act on a meaning, ask back, or leave it. A word-for-word example needs no second thought."""
-    bands = turn.flow.bands
-    if found.score >= bands.accept:
-        return _act_on(turn, found, text, "speech")
-    if found.score < bands.confirm or turn.state.phase is Phase.UNSURE:
-        return False
-    means = _means(turn, found.name)
-    if not means:
-        return False
-    turn.note(
-        Kind.ASKED_BACK, step=turn.state.step, intent=found.name, text=_shown(turn, text), score=found.score
-    )
-    turn.change(meaning=found, phase=Phase.UNSURE)
-    turn.say(turn.flow.messages["unsure"], meaning=means)
-    turn.listen()
-    return True
-
-
-def _means(turn: Turn, name: str) -> str:
-    intent = _intent(turn, name)
-    return intent.means if intent else ""
-
-
-def _intent(turn: Turn, name: str) -> Intent | None:
-    own = turn.flow.listens.get(turn.state.step, {})
-    for intents in (own, *(flow.anywhere for flow in (turn.flow, *turn.outer))):
-        if name in intents:
-            return intents[name]
-    return None
-
-
-def _shown(turn: Turn, text: str) -> str:
-    step = turn.step
-    secret = isinstance(step, VerifyStep) or (isinstance(step, AskStep) and step.ask in turn.flow.secrets)
-    return MASK if secret else text
-
-
-def _act_on(turn: Turn, found: Match, text: str, by: str) -> bool:
-    """An intent of the step, a subject that may be raised anywhere, or a universal command."""
-    turn.note(
-        Kind.UNDERSTOOD, step=turn.state.step, intent=found.name, text=_shown(turn, text),
-        score=found.score, by=by,
-    )  # fmt: skip
-    turn.change(given_up=0)
-    if intent := turn.flow.listens.get(turn.state.step, {}).get(found.name):
-        _go(turn, intent, found, "again")
-        return True
-    for flow in (turn.flow, *turn.outer):
-        if intent := flow.anywhere.get(found.name):
-            if intent.flow:
-                _go(turn, intent, found, "question")
-            else:
-                turn.change(early=found.values)
-                assert intent.next
-                turn.run_at(Place(flow.name, intent.next))
-            return True
-    _command(turn, found.name)
-    return True
-
-
-def _go(turn: Turn, intent: Intent, found: Match, back: str) -> None:
-    turn.change(early=found.values, meaning=None)
-    if intent.next:
-        turn.run(intent.next)
-    else:
-        assert intent.flow
-        turn.run(turn.call_flow(intent.flow, back))  # type: ignore[arg-type]
-
-
-def _command(turn: Turn, name: str) -> None:
-    command, step = turn.flow.commands[name], turn.step
-    if turn.state.phase is Phase.UNSURE:
-        turn.change(phase=Phase.LISTENING, meaning=None)
-    if command.next:
-        turn.run_at(command.next)
-    elif name == "goodbye":
-        turn.last_words(turn.flow.messages["goodbye"], "goodbye")
-    elif name == "cancel":
-        turn.cancel()
-    elif name == "back":
-        _go_back(turn)
-    else:
-        if name == "slower":
-            turn.change(slow=True)
-        own_help = getattr(step, "help", None)
-        if name == "help":
-            turn.say((own_help,) if own_help else turn.flow.messages["help"])
-        turn.ask_again()
-
-
-def _go_back(turn: Turn) -> None:
-    trail = turn.state.trail
-    if not trail:
-        turn.ask_again()
-        return
-    turn.change(trail=trail[:-1], early=())
-    turn.run(trail[-1])
-
-
-def _take(turn: Turn, value: Any, text: str, by: str, confidence: float) -> None:
-    """An answer to the step's question, to its read-back, or to the question back."""
-    step, state = turn.step, turn.state
-    if state.phase is Phase.UNSURE:
-        _meaning_answered(turn, bool(value), text, by)
-        return
-    if isinstance(step, VerifyStep):
-        turn.note(Kind.UNDERSTOOD, step=state.step, slot="identity", text=MASK, score=_SURE, by=by)
-        turn.change(given_up=0)
-        _on(turn, identity.answered(turn, step, value))
-        return
-    assert isinstance(step, AskStep)
-    shown = _shown(turn, text)
-    if state.phase is Phase.CONFIRMING:
-        intent = "yes" if value else "no"
-        turn.note(Kind.UNDERSTOOD, step=state.step, intent=intent, text=shown, score=_SURE, by=by)
-        turn.change(given_up=0)
-        if value and state.pending is not None:
-            _on(turn, asking.accept(turn, step, state.pending))
-        else:
-            asking.refused(turn, step)
-        return
-    turn.note(Kind.UNDERSTOOD, step=state.step, slot=step.ask, text=shown, score=_SURE, by=by)
-    turn.change(given_up=0)
-    _on(turn, asking.considered(turn, step, value, confidence))
-
-
-def _on(turn: Turn, following: str | None) -> None:
-    if following is not None:
-        turn.run(following)
-
-
-def _meaning_answered(turn: Turn, yes: bool, text: str, by: str) -> None:
-    meaning = turn.state.meaning
-    assert meaning
-    turn.change(phase=Phase.LISTENING, meaning=None)
-    if yes:
-        _act_on(turn, Match(meaning.name, _SURE, meaning.values), text, by)
-        return
-    turn.note(Kind.NO_MATCH, step=turn.state.step, count=turn.state.no_match + 1, text=_shown(turn, text))
-    turn.change(no_match=turn.state.no_match + 1)
-    turn.say(turn.flow.messages["not_that"])
-    turn.ask_again()
