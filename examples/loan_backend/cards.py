@@ -63,8 +63,10 @@ def refused(card: sqlite3.Row, payment: Json) -> Response:
 
 
 def cards(request: Request) -> Response:
+    """The one that pays comes first."""
     found = records.customer(request)
-    rows = request.db.execute("SELECT * FROM cards WHERE customer_id = ? ORDER BY id", (found["id"],))
+    sql = "SELECT * FROM cards WHERE customer_id = ? ORDER BY is_default DESC, id"
+    rows = request.db.execute(sql, (found["id"],))
     return Response(200, {"cards": [shown_card(card) for card in rows]})
 
 

@@ -97,7 +97,7 @@ def test_cards(backend: LoanBackend) -> None:
     assert post(backend, "/customers/2/cards", number=NEW_CARD).json["error"] == "card_exists"
     assert post(backend, "/customers/1/cards/default", card=added.json["id"]).status == 200
     cards = get(backend, "/customers/1/cards").json["cards"]
-    assert isinstance(cards, list) and [card["default"] for card in cards] == [False, False, True]
+    assert isinstance(cards, list) and [card["default"] for card in cards] == [True, False, False]
     assert all("number" not in card for card in cards)
     assert post(backend, "/customers/2/cards/default", card=added.json["id"]).status == 404
 
