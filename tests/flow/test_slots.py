@@ -72,6 +72,7 @@ TABLE = [
     ("zh", "yes_no", "没错", True),
     ("zh", "yes_no", "还能收到", True),
     ("zh", "yes_no", "有的", True),
+    ("zh", "yes_no", "确定", True),
     ("zh", "yes_no", "有什么业务", None),
     ("zh", "yes_no", "嗯对的", True),
     ("zh", "yes_no", "不对", False),
