@@ -15,17 +15,19 @@ from ivr.flow.templates import MASK
 from ivr.flow.turn import Turn
 
 SURE = 1.0
+HEARD_WELL = 0.6
+"""confidence of the recogniser from which on its words are taken as said"""
 
 
 def weigh(turn: Turn, found: Match, text: str, confidence: float) -> bool:
-    """Act on a meaning, ask back, or leave it. A word-for-word example needs no second thought."""
+    """Act on a meaning, ask back, or leave it. `confidence`: how surely these words were heard."""
     bands = turn.flow.bands
-    if found.score >= bands.accept:
-        return act_on(turn, found, text, "speech")
-    if found.score < bands.confirm or turn.state.phase is Phase.UNSURE:
-        return False
     means = _means(turn, found.name)
-    if not means:
+    asks_back = bool(means) and turn.state.phase is not Phase.UNSURE
+    heard_well = confidence >= HEARD_WELL or not asks_back
+    if found.score >= bands.accept and heard_well:
+        return act_on(turn, found, text, "speech")
+    if found.score < bands.confirm or not asks_back:
         return False
     turn.note(
         Kind.ASKED_BACK, step=turn.state.step, intent=found.name, text=_shown(turn, text), score=found.score

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ivr.events import Kind, MessageRecorded, RequestEnded, TransferEnded, TransferOutcome
+from ivr.events import Kind, MessageRecorded, RequestEnded, Transcript, TransferEnded, TransferOutcome
 from ivr.flow.actions import HangUp, Listen, RecordMessage, Request, Transfer
 from ivr.flow.check import check
 from ivr.flow.engine import Engine
@@ -236,6 +236,12 @@ def test_a_flow_knows_the_name_of_its_call(tmp_path: Path) -> None:
     asked = chat(tmp_path, main=text).actions[-1]
     assert isinstance(asked, Request)
     assert asked.body == {"call": FACTS.call}
+
+
+def test_the_question_back_when_the_words_were_heard_badly(hotline: Chat) -> None:
+    hotline.send(Transcript(0, "i want to pay back", 0.5))
+    assert hotline.bot == ["You want to pay back a part of your loan, right?"]
+    assert hotline.says("yes").bot == ["How much?"]
 
 
 MENU = """
