@@ -1,247 +1,228 @@
-"""Conversations that stand beside a flow (NAME.test.yaml): the file enters; how each of them went leaves.
+"""Conversations of a flow being held: a script and a flow enter; how each conversation went leaves.
 
-    today, caller          the day on which they are held, and the number that calls
-    services               name -> package.module:factory of a service that runs in the process
-    known_failures         names of conversations that fail and must go on failing until they are struck off
-    conversations          name -> lines
-
-A line is what the caller or the network does (says, keys, silence, lost, transfer, answer), or what must have
-come of it since, in this order (bot, not_bot, slot, step, flow, outcome, request). `caller`, `profile` may
-stand in a first line.
+acts   --Line--> whoever carries it out: a call in text (here), or one by voice (commands/flow_test_audio.py)
+  ^                                                     |
+  +------------------------- Seen ----------------------+
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from pathlib import Path
+from itertools import takewhile
 from typing import Any
 
-from ivr import located
 from ivr.events import CallFacts, Kind, RequestEnded, TransferOutcome
-from ivr.flow.actions import Request
+from ivr.flow.actions import Note, Request
 from ivr.flow.engine import Engine
-from ivr.flow.flow import Flow
-from ivr.flow.templates import SayAs
-from ivr.located import Located, Problem, YamlError, suggestion
-from ivr.talk.text_call import Ask, TextCall, in_process
+from ivr.located import Problem
+from ivr.talk.backends import Ask, nobody, opened, profile
+from ivr.talk.script import ACTS, ANSWER, Conversation, Line, Script, read, script_of
+from ivr.talk.text_call import TextCall
 
-ACTS = ("says", "keys", "silence", "lost", "transfer")
-CHECKS = ("bot", "not_bot", "slot", "step", "flow", "outcome", "request")
-FIRST = ("caller", "profile", "answer")
-_TOP = ("today", "caller", "services", "known_failures", "conversations")
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    name: str
-    lines: tuple[tuple[str, Any], ...]
-    line_numbers: tuple[int, ...]
+__all__ = [
+    "Answers", "Conversation", "Held", "Script", "Seen", "Unlike", "acts", "error_of", "facts_of",
+    "hold", "profile_of", "read", "script_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """All conversations of one file."""
-
-    file: Path
-    today: date
-    caller: str
-    services: Mapping[str, str]
-    known_failures: frozenset[str]
-    conversations: tuple[Conversation, ...]
-
-
-@dataclass(slots=True)
 class Held:
     """How one conversation went."""
 
-    name: str
-    problem: Problem | None = None
+    conversation: Conversation
+    problem: Problem | None
     """the first thing that was not as the script says"""
-    steps: list[tuple[str, str]] = field(default_factory=list)
-    known_failure: bool = False
+    known_failure: bool
+    notes: tuple[tuple[Note, ...], ...] = ()
+    """of each act, the beginning first"""
+
+    @property
+    def name(self) -> str:
+        return self.conversation.name
 
     @property
     def ok(self) -> bool:
         return (self.problem is None) != self.known_failure
 
 
-def script_of(flow_file: Path) -> Path:
-    return flow_file.with_name(f"{flow_file.stem}.test.yaml")
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a script can look at after each act."""
+
+    flow: str
+    step: str
+    said: tuple[str, ...] = ()
+    """since the last act; secrets are masked"""
+    requests: tuple[str, ...] = ()
+    """likewise: "GET /loans/101" """
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    outcome: str | None = None
+    error: str = ""
+    """of the flow, since the last act"""
 
 
-def read(path: Path) -> Script:
-    """Raises YamlError."""
-    source = located.read(path)
-    data = source.data if isinstance(source.data, dict) else {}
-    problems = [
-        source.problem((key,), f"unknown key '{key}'{suggestion(key, _TOP)}")
-        for key in data
-        if key not in _TOP
-    ]
-    try:
-        today = date.fromisoformat(str(data.get("today", "")))
-    except ValueError:
-        today = date.min
-        problems.append(source.problem(("today",), "'today' is missing, or no date such as 2026-11-23"))
-    conversations = [
-        _conversation(source, str(name), lines, problems)
-        for name, lines in (data.get("conversations") or {}).items()
-    ]
-    known = frozenset(map(str, data.get("known_failures") or ()))
-    for name in sorted(known - {conversation.name for conversation in conversations}):
-        problems.append(source.problem(("known_failures",), f"there is no conversation '{name}'"))
-    if problems:
-        raise YamlError(problems)
-    services = {str(name): str(place) for name, place in (data.get("services") or {}).items()}
-    return Script(path, today, str(data.get("caller", "")), services, known, tuple(conversations))
+class Unlike(Exception):  # noqa: N818  (it is a finding, not an error of ours)
+    """Something was not as the script says."""
 
-
-def _conversation(source: Located, name: str, lines: Any, problems: list[Problem]) -> Conversation:
-    read: list[tuple[str, Any]] = []
-    numbers: list[int] = []
-    known = (*ACTS, *CHECKS, *FIRST)
-    for index, line in enumerate(lines if isinstance(lines, list) else ()):
-        for what, value in (line if isinstance(line, dict) else {str(line): None}).items():
-            where = ("conversations", name, index)
-            if what not in known:
-                problems.append(source.problem(where, f"unknown line '{what}'{suggestion(what, known)}"))
-            read.append((what, value))
-            numbers.append(source.line((*where, what)))
-    return Conversation(name, tuple(read), tuple(numbers))
-
-
-def hold_all(script: Script, flow: Flow, say_as: SayAs) -> Iterable[Held]:
-    engine = Engine(flow, say_as)
-    for conversation in script.conversations:
-        yield hold(script, conversation, engine)
-
-
-def hold(script: Script, conversation: Conversation, engine: Engine) -> Held:
-    applications = {name: _made(place, script.today) for name, place in script.services.items()}
-    talk = _Talk(script, conversation, engine, in_process(applications))
-    held = Held(conversation.name, known_failure=conversation.name in script.known_failures)
-    try:
-        talk.run()
-    except _UnlikeError as unlike:
-        held.problem = Problem(str(script.file), unlike.line, f"{conversation.name}: {unlike}")
-    finally:
-        for application in applications.values():
-            close = getattr(application, "close", None)
-            if close:
-                close()
-    held.steps = talk.call.steps
-    return held
-
-
-def _made(place: str, today: date) -> Any:
-    module, _, factory = place.partition(":")
-    return getattr(importlib.import_module(module), factory)(today=today)
-
-
-class _UnlikeError(Exception):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
         self.line = line
 
 
-class _Talk:
-    """One conversation on the way."""
+class Answers:
+    """Other systems as a script has them: its `answer` lines in their order, else what really answers."""
 
-    def __init__(self, script: Script, conversation: Conversation, engine: Engine, ask: Ask) -> None:
-        self._conversation, self._ask = conversation, ask
-        first = dict(conversation.lines)
-        caller = str(first.get("caller", script.caller))
-        self._answers = [value for what, value in conversation.lines if what == "answer"]
-        facts = CallFacts("test", "", "", "", caller, "")
-        self._requests: list[str] = []
-        self.call = TextCall(
-            engine, self._answered, facts, script.today, self._profile(first, caller, script)
-        )
-        self._unread: list[str] = []
-        self._line = 0
+    def __init__(self, ask: Ask, conversation: Conversation) -> None:
+        self._ask = ask
+        self.waiting = deque(answers_before(conversation.lines))
+        """for the next requests"""
 
-    def _profile(self, first: Mapping[str, Any], caller: str, script: Script) -> Mapping[str, Any] | None:
-        """As the line says; else from the first service, by number."""
-        if "profile" in first:
-            return dict(first["profile"])
-        if not caller or not script.services:
-            return None
-        service = next(iter(script.services))
-        path = f"/customers/by-number/{caller}"
-        answer = self._ask(Request(0, service, "GET", path, path, None, 1000, 0))
-        return answer.data if answer.status == 200 else None
+    def __call__(self, request: Request) -> RequestEnded:
+        if not self.waiting:
+            return self._ask(request)
+        answer = self.waiting.popleft().value
+        return RequestEnded(request.number, answer.get("status", 200), answer.get("data"))
 
-    def _answered(self, request: Request) -> RequestEnded:
-        self._requests.append(f"{request.method} {request.path}")
-        if self._answers:
-            answer = self._answers.pop(0)
-            return RequestEnded(request.number, int(answer.get("status", 200)), answer.get("data"))
-        return self._ask(request)
 
-    def run(self) -> None:
-        self.call.begin()
-        self._hear()
-        pairs = zip(self._conversation.lines, self._conversation.line_numbers, strict=True)
-        for (what, value), line in pairs:
-            self._line = line
-            if what in ACTS:
-                self._act(what, value)
-            elif what in CHECKS:
-                self._check(what, value)
+def acts(conversation: Conversation, look: Callable[[], Seen], answers: Answers) -> Iterator[Line]:
+    """Each act, to be carried out before the next one is asked for. The call begins when the first one is
+    asked for: `look` is not called before. Raises Unlike."""
+    lines = conversation.lines
+    unread: list[str] | None = None
+    for index, line in enumerate(lines):
+        if line.what == ANSWER:
+            continue
+        if unread is None:
+            unread = _heard(look(), line)
+        if line.what not in ACTS:
+            _check(line, look(), unread)
+            continue
+        if ended := look().outcome:
+            raise Unlike(line.number, f"wanted {_shown(line)}; came the end of the call ({ended})")
+        answers.waiting += answers_before(lines[index + 1 :])
+        yield line
+        unread = _heard(look(), line)
+    if answers.waiting:
+        raise Unlike(answers.waiting[0].number, "wanted a request that gets this answer; came none")
 
-    def _act(self, what: str, value: Any) -> None:
-        call = self.call
-        if call.outcome is not None:
-            raise _UnlikeError(self._line, f"the call has ended already ({call.outcome})")
-        self._requests.clear()
-        match what:
-            case "says":
-                call.says(str(value))
-            case "keys":
-                call.keys(str(value))
-            case "silence":
-                call.silence()
-            case "lost":
-                call.recogniser_lost()
-            case "transfer":
-                call.transfer_ended(TransferOutcome(value))
-        self._unread.clear()
-        self._hear()
 
-    def _hear(self) -> None:
-        self._unread += [say.shown for say in self.call.said]
-        for note in self.call.notes:
-            if note.kind is Kind.ERROR:
-                raise _UnlikeError(
-                    self._line, f"error of the flow: {note.data['where']}: {note.data['reason']}"
-                )
+def answers_before(lines: tuple[Line, ...]) -> Iterator[Line]:
+    """The answers that stand before the next act."""
+    return (line for line in takewhile(lambda line: line.what not in ACTS, lines) if line.what == ANSWER)
 
-    def _check(self, what: str, value: Any) -> None:
-        call, state = self.call, self.call.state
-        match what:
-            case "bot":
-                place = next((i for i, text in enumerate(self._unread) if str(value) in text), None)
-                if place is None:
-                    raise _UnlikeError(self._line, f"the bot did not say '{value}' but {self._unread}")
-                del self._unread[:place]
-            case "not_bot":
-                self._same(not any(str(value) in text for text in self._unread), "bot", self._unread)
-            case "slot":
-                wanted = {name: str(item) for name, item in value.items()}
-                got = {name: str(item) for name, item in call.slots.items()}
-                self._same(wanted.items() <= got.items(), "slots", got)
-            case "step":
-                self._same(state.step == value, "step", state.step)
-            case "flow":
-                self._same(state.flow == value, "flow", state.flow)
-            case "outcome":
-                self._same(call.outcome == value, "outcome", call.outcome)
-            case "request":
-                self._same(any(str(value) in made for made in self._requests), "requests", self._requests)
 
-    def _same(self, ok: bool, what: str, got: Any) -> None:
-        if not ok:
-            raise _UnlikeError(self._line, f"{what}: {got}")
+def _heard(seen: Seen, line: Line) -> list[str]:
+    if seen.error:
+        raise Unlike(line.number, f"error of the flow: {seen.error}")
+    return list(seen.said)
+
+
+def _check(line: Line, seen: Seen, unread: list[str]) -> None:
+    """`unread`: what the bot said and no line has named yet; what is named is taken out."""
+    wanted = line.value
+    match line.what:
+        case "bot":
+            place = next((i for i, text in enumerate(unread) if wanted in text), None)
+            if place is None:
+                _fail(line, _quoted(unread))
+            else:
+                del unread[:place]
+        case "not_bot":
+            if any(wanted in text for text in unread):
+                _fail(line, _quoted(unread))
+        case "slot":
+            got = {name: str(seen.slots[name]) for name in wanted if name in seen.slots}
+            if got != {name: str(value) for name, value in wanted.items()}:
+                _fail(line, ", ".join(f"{name}: {value}" for name, value in seen.slots.items()) or "no slots")
+        case "request":
+            if not any(wanted in made for made in seen.requests):
+                _fail(line, ", ".join(seen.requests) or "no request")
+        case "outcome":
+            if seen.outcome != wanted:
+                _fail(line, seen.outcome or f"the call goes on at step '{seen.step}'")
+        case "step" | "flow":
+            got_name = getattr(seen, line.what)
+            if got_name != wanted:
+                _fail(line, got_name)
+
+
+def _fail(line: Line, came: str) -> None:
+    raise Unlike(line.number, f"wanted {_shown(line)}; came {came}")
+
+
+def _quoted(texts: list[str]) -> str:
+    return " | ".join(texts) or "nothing"
+
+
+def _shown(line: Line) -> str:
+    if isinstance(line.value, dict):
+        return f"{line.what}: " + ", ".join(f"{name}: {value}" for name, value in line.value.items())
+    return line.what if line.value is None else f"{line.what}: {line.value}"
+
+
+# --- in text ---------------------------------------------------------------------------------------
+
+
+def facts_of(script: Script, conversation: Conversation) -> CallFacts:
+    return CallFacts("test", "", "", "", str(conversation.first.get("caller", script.caller)), "")
+
+
+def profile_of(script: Script, conversation: Conversation, ask: Ask) -> Mapping[str, Any] | None:
+    """As its first lines say; else from the first service, by number."""
+    if "profile" in conversation.first:
+        return dict(conversation.first["profile"])
+    caller = facts_of(script, conversation).caller
+    if not caller or not script.services:
+        return None
+    return profile(ask, next(iter(script.services)), caller)
+
+
+def hold(script: Script, conversation: Conversation, engine: Engine, otherwise: Ask = nobody) -> Held:
+    """In text. `otherwise` answers for services that the script does not name."""
+    problem: Problem | None = None
+    with opened(script.services, script.today, otherwise) as ask:
+        answers = Answers(ask, conversation)
+        facts, known = facts_of(script, conversation), profile_of(script, conversation, ask)
+        call = TextCall(engine, answers, facts, script.today, known)
+        call.begin()
+        try:
+            for line in acts(conversation, lambda: seen_of(call), answers):
+                _do(call, line)
+        except Unlike as unlike:
+            problem = script.problem(unlike.line, f"{conversation.name}: {unlike}")
+    known_failure = conversation.name in script.known_failures
+    return Held(conversation, problem, known_failure, tuple(came.notes for came in call.came))
+
+
+def _do(call: TextCall, line: Line) -> None:
+    match line.what:
+        case "says":
+            call.says(line.value)
+        case "keys":
+            call.keys(line.value)
+        case "silence":
+            call.silence()
+        case "lost":
+            call.recogniser_lost()
+        case "transfer":
+            call.transfer_ended(TransferOutcome(line.value))
+
+
+def seen_of(call: TextCall) -> Seen:
+    last = call.last
+    return Seen(
+        flow=call.state.flow,
+        step=call.state.step,
+        said=tuple(say.shown for say in last.said),
+        requests=tuple(f"{request.method} {request.shown}".strip() for request in last.requests),
+        slots=call.slots,
+        outcome=last.outcome,
+        error=error_of(last.notes),
+    )
+
+
+def error_of(notes: tuple[Note, ...]) -> str:
+    errors = (note.data for note in notes if note.kind is Kind.ERROR)
+    return next((f"{data['where']}: {data['reason']}" for data in errors), "")

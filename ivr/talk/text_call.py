@@ -5,12 +5,10 @@ The engine is the one of a telephone call; other systems are asked at once and w
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from ivr.events import (
     CallFacts,
@@ -19,7 +17,6 @@ from ivr.events import (
     MessageRecorded,
     NoInput,
     RecogniserLost,
-    RequestEnded,
     Transcript,
     TransferEnded,
     TransferOutcome,
@@ -27,49 +24,78 @@ from ivr.events import (
 from ivr.flow.actions import Action, HangUp, Note, RecordMessage, Request, Say, Transfer
 from ivr.flow.engine import Engine
 from ivr.flow.state import FlowEvent, Phase, State
+from ivr.talk.backends import Ask
 
-Ask = Callable[[Request], RequestEnded]
-"""answers a request of the flow"""
+_FRAMES_A_LETTER = 4
+"""of a message that is typed: about as long as it takes to say"""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of one act of the caller, until the flow waits again or has ended."""
+
+    state: State
+    actions: tuple[Action, ...]
+
+    @property
+    def said(self) -> tuple[Say, ...]:
+        return tuple(action for action in self.actions if isinstance(action, Say))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(action for action in self.actions if isinstance(action, Note))
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        return tuple(action for action in self.actions if isinstance(action, Request))
+
+    @property
+    def transfer_to(self) -> str:
+        """SIP URI to which the caller is being passed on; empty: nowhere"""
+        return next((action.to for action in self.actions if isinstance(action, Transfer)), "")
+
+    @property
+    def records(self) -> bool:
+        """the caller's message is being recorded"""
+        return any(isinstance(action, RecordMessage) for action in self.actions)
+
+    @property
+    def outcome(self) -> str | None:
+        """of the call, when it has ended"""
+        return next((action.outcome for action in self.actions if isinstance(action, HangUp)), None)
+
+
 class TextCall:
-    """`said`, `notes` and `requests` hold what has come since the caller's last turn."""
-
-    engine: Engine
-    ask: Ask
-    facts: CallFacts
-    today: date
-    profile: Mapping[str, Any] | None = None
-    said: list[Say] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    steps: list[tuple[str, str]] = field(default_factory=list)
-    """(flow, step) of every step of the call, in order"""
-    slots: dict[str, Any] = field(default_factory=dict)
-    """what was answered, masked where it is secret"""
-    waits_for_transfer: bool = False
-    records: bool = False
-    """the caller's message is being recorded"""
-    outcome: str | None = None
-    state: State = field(init=False)
+    def __init__(
+        self,
+        engine: Engine,
+        ask: Ask,
+        facts: CallFacts,
+        today: date,
+        profile: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.engine = engine
+        self._ask, self._facts, self._today, self._profile = ask, facts, today, profile
+        self.came: list[Came] = []
+        """of the beginning, and of each act after it"""
 
     def begin(self) -> TextCall:
-        self.state, actions = self.engine.start(self.facts, self.today, self.profile)
-        self._take(actions)
+        self._take(*self.engine.start(self._facts, self._today, self._profile))
         return self
 
+    # --- what the caller and the network do ----------------------------------------------------
+
     def says(self, text: str, confidence: float = 1.0) -> None:
-        if self.records:
-            self.send(MessageRecorded(len(text) * 4, "message"))
+        if self.last.records:
+            self.send(MessageRecorded(max(1, len(text) * _FRAMES_A_LETTER), "message"))
         else:
             self.send(Transcript(0, text, confidence))
 
     def keys(self, keys: str) -> None:
-        self.send(MessageRecorded(1, "message") if self.records else KeysEntered(0, keys, "terminator"))
+        self.send(MessageRecorded(1, "message") if self.last.records else KeysEntered(0, keys, "terminator"))
 
     def silence(self) -> None:
-        self.send(MessageRecorded(0) if self.records else NoInput(0))
+        self.send(MessageRecorded(0) if self.last.records else NoInput(0))
 
     def recogniser_lost(self) -> None:
         self.send(RecogniserLost(0, "gone"))
@@ -78,60 +104,41 @@ class TextCall:
         self.send(TransferEnded(0, outcome, 0))
 
     def send(self, event: FlowEvent) -> None:
-        self.said.clear()
-        self.notes.clear()
-        self.requests.clear()
-        self.waits_for_transfer = self.records = False
-        self._step(event)
+        self._take(*self.engine.step(self.state, event))
 
-    def _step(self, event: FlowEvent) -> None:
-        self.state, actions = self.engine.step(self.state, event)
-        self._take(actions)
+    def back(self) -> bool:
+        """As it was before the last act; False at the beginning. What other systems did stays done."""
+        if len(self.came) < 2:
+            return False
+        self.came.pop()
+        return True
 
-    def _take(self, actions: tuple[Action, ...]) -> None:
-        waiting: Request | None = None
-        for action in actions:
-            match action:
-                case Say():
-                    self.said.append(action)
-                case Note():
-                    self.notes.append(action)
-                    self._note(action)
-                case Request():
-                    waiting = action
-                case Transfer():
-                    self.waits_for_transfer = True
-                case RecordMessage():
-                    self.records = True
-                case HangUp():
-                    self.outcome = action.outcome
-        if waiting and self.state.phase is Phase.CALLING:
-            self.requests.append(waiting)
-            self._step(self.ask(waiting))
+    # --- how it stands ---------------------------------------------------------------------------
 
-    def _note(self, note: Note) -> None:
-        if note.kind is Kind.STEP:
-            self.steps.append((note.data.get("flow", self.engine.flow.name), note.data["step"]))
-        elif note.kind is Kind.SLOT:
-            self.slots[note.data["slot"]] = note.data["value"]
+    @property
+    def last(self) -> Came:
+        return self.came[-1]
 
+    @property
+    def state(self) -> State:
+        return self.last.state
 
-def nobody(request: Request) -> RequestEnded:
-    """Where there is no other system."""
-    return RequestEnded(request.number, 0, reason="no service here")
+    @property
+    def outcome(self) -> str | None:
+        return self.last.outcome
 
+    @property
+    def slots(self) -> dict[str, Any]:
+        """what was answered, masked where it is secret"""
+        slots = (n.data for came in self.came for n in came.notes if n.kind is Kind.SLOT)
+        return {data["slot"]: data["value"] for data in slots}
 
-def in_process(applications: Mapping[str, Any]) -> Ask:
-    """Services by name that run in this process: handle(method, path, query, body) -> an answer with
-    `status` and `json`. They get JSON, as over HTTP."""
-
-    def ask(request: Request) -> RequestEnded:
-        application = applications.get(request.service)
-        if application is None:
-            return nobody(request)
-        url = urlsplit(request.path)
-        body = json.loads(json.dumps(request.body)) if request.body is not None else None
-        answer = application.handle(request.method, url.path, dict(parse_qsl(url.query)), body)
-        return RequestEnded(request.number, answer.status, answer.json)
-
-    return ask
+    def _take(self, state: State, actions: tuple[Action, ...]) -> None:
+        made = list(actions)
+        while state.phase is Phase.CALLING and actions:
+            request = next((action for action in actions if isinstance(action, Request)), None)
+            if request is None:
+                break
+            state, actions = self.engine.step(state, self._ask(request))
+            made += actions
+        self.came.append(Came(state, tuple(made)))

@@ -11,12 +11,13 @@ from ivr.flow.check import check
 from ivr.flow.engine import Engine
 from ivr.flow.flow import Flow
 from ivr.flow.loader import load
-from ivr.talk.conversations import Conversation, Script, hold, read, script_of
+from ivr.talk.conversations import hold
+from ivr.talk.script import Conversation, Script, is_script, read, script_of, unknown_names
 from ivr.tts.spoken import say_as
 
 FLOWS = Path(__file__).parents[2] / "flows"
 TRANSFERS = {"agents": "sip:agents@127.0.0.1:5070"}
-FILES = [path for path in sorted(FLOWS.rglob("*.yaml")) if not path.name.endswith(".test.yaml")]
+FILES = [path for path in sorted(FLOWS.rglob("*.yaml")) if not is_script(path)]
 SCRIPTS = {path: read(script_of(path)) for path in FILES if script_of(path).is_file()}
 
 
@@ -43,8 +44,16 @@ def test_conversation(path: Path, script: Script, conversation: Conversation) ->
 
 @pytest.mark.parametrize("path", [pytest.param(p, id=str(p.relative_to(FLOWS))) for p in FILES])
 def test_flow_has_no_problem_and_is_tested(path: Path) -> None:
+    """By conversations of its own, or of a flow that calls it."""
     assert [str(problem) for problem in check(path, TRANSFERS)] == []
-    assert path in SCRIPTS, f"{script_of(path)} is missing"
+    assert path in tested(), f"{script_of(path)} is missing"
+    if path in SCRIPTS:
+        assert [str(problem) for problem in unknown_names(SCRIPTS[path], flow_of(path))] == []
+
+
+@cache
+def tested() -> set[Path]:
+    return {flow.file for path in SCRIPTS for flow in flow_of(path).flows.values()}
 
 
 @pytest.mark.parametrize("name", ["hotline_en", "hotline_zh"])
