@@ -14,14 +14,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ivr import __version__
 from ivr.audio import AudioError, read_wav
+from ivr.commands.chat import chat
 from ivr.commands.common import config_path, console, errors, fail, settings
 from ivr.commands.flow_check import flow_check
+from ivr.commands.flow_test import flow_test
 from ivr.located import YamlError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flow_app = typer.Typer(no_args_is_help=True, help="Work on dialogue files.")
 app.add_typer(flow_app, name="flow")
 flow_app.command("check")(flow_check)
+flow_app.command("test")(flow_test)
+app.command()(chat)
 
 FIXTURES = Path("audio_fixtures/manifest.yaml")
 
