@@ -13,11 +13,10 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
-
-from rapidfuzz import fuzz
+from typing import Any, NamedTuple
 
 from ivr.events import Slot
+from ivr.flow import likeness as likenesses
 from ivr.flow import patterns, slots, slots_spans, understand
 from ivr.flow.understand import Classifier
 
@@ -38,12 +37,6 @@ _FILLERS = {
     ),
     "zh": frozenset("请嗯呃啊吧呢哦喂那"),
 }
-_NEGATIONS = frozenset("not no don't doesn't isn't never 不 没 别".split())
-_LIGHT = frozenset(
-    "a an the i you me my your it is am are do does to of on in at for "
-    "can could will would want like tell".split()
-)
-"""words that say little by themselves"""
 _CONTRACTIONS = (("i'd ", "i would "), ("i'm ", "i am "), ("what's ", "what is "), ("whats ", "what is "))
 _CJK = re.compile(r"([\u3400-\u9fff])")
 _WORD = re.compile(r"<[a-z_]+>|[^\W_]+(?:['.][^\W_]+)*")
@@ -67,6 +60,12 @@ class Match:
     """1 for the very words of an example"""
     values: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
     """what was said for the values of the intent's examples"""
+
+
+class _Read(NamedTuple):
+    plain: str
+    """with <type> in place of its values"""
+    found: tuple[slots.Found, ...]
 
 
 class Matcher:
@@ -96,46 +95,51 @@ class Matcher:
                 self._plain.setdefault(self._without_fillers(text), name)
         kinds = {kind for values in self._values.values() for kind in values.values()}
         self._wanted: dict[str, Slot] = {kind: Slot(kind) for kind in patterns.TYPES if kind in kinds}
+        self._likeness = likenesses.Likeness(self._plain, THRESHOLD - MARGIN)
 
     def __bool__(self) -> bool:
         return bool(self._plain)
 
     def exact(self, text: str, today: date) -> Match | None:
-        plain, found = self._read(text, today)
-        name = self._named(text) or self._named(plain)
-        return Match(name, 1.0, self._carried(name, found)) if name else None
+        return self._exactly(text, self._read(text, today))
 
     def nearest(self, text: str, today: date) -> Match | None:
         """The nearest example if it is near enough and clearly nearer than any other intent's."""
-        plain, found = self._read(text, today)
-        said = self._without_fillers(plain)
-        scores: dict[str, float] = {}
-        for example, name in self._plain.items():
-            scores[name] = max(scores.get(name, 0.0), _likeness(said, example))
-        ranked = sorted(scores.items(), key=lambda item: -item[1])
-        if not ranked or ranked[0][1] < THRESHOLD:
-            return None
-        if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN:
-            return None
-        name = ranked[0][0]
-        return Match(name, round(ranked[0][1], 3), self._carried(name, found))
+        return self._nearest(self._read(text, today))
 
     def match(self, text: str, today: date) -> Match | None:
         """The likeliest meaning with how sure it is, however little; None where nothing speaks for any."""
         if not self._plain:
             return None
-        if exact := self.exact(text, today):
+        read = self._read(text, today)
+        if exact := self._exactly(text, read):
             return exact
-        near = self.nearest(text, today)
-        plain, found = self._read(text, today)
-        likeliest, *others = self.classifier.rank(plain)
+        near = self._nearest(read)
+        likeliest, *others = self.classifier.rank(read.plain)
         if near and (near.name != likeliest.name or near.score > likeliest.confidence):
             return near  # of the two, likeness errs less often
         second = others[0].confidence if others else 0.0
         if likeliest.confidence < _LEAST or likeliest.confidence - second < _LEAD:
             return None
         name = likeliest.name
-        return Match(name, round(likeliest.confidence, 3), self._carried(name, found))
+        return Match(name, round(likeliest.confidence, 3), self._carried(name, read.found))
+
+    def _exactly(self, text: str, read: _Read) -> Match | None:
+        name = self._named(text) or self._named(read.plain)
+        return Match(name, 1.0, self._carried(name, read.found)) if name else None
+
+    def _nearest(self, read: _Read) -> Match | None:
+        scores: dict[str, float] = {}
+        for example, like in self._likeness.near(self._without_fillers(read.plain)):
+            name = self._plain[example]
+            scores[name] = max(scores.get(name, 0.0), like)
+        ranked = sorted(scores.items(), key=lambda item: -item[1])
+        if not ranked or ranked[0][1] < THRESHOLD:
+            return None
+        if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN:
+            return None
+        name = ranked[0][0]
+        return Match(name, round(ranked[0][1], 3), self._carried(name, read.found))
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -144,12 +148,11 @@ class Matcher:
             return Classifier.train(self._examples, self._out_of_scope, self._language)
         return understand.cached(self._classifiers, self._examples, self._out_of_scope, self._language)
 
-    def _read(self, text: str, today: date) -> tuple[str, tuple[slots.Found, ...]]:
-        """The text with <type> in place of its values, and the values."""
+    def _read(self, text: str, today: date) -> _Read:
         if not self._wanted:
-            return text, ()
+            return _Read(text, ())
         extracted = slots.find_all(text, self._wanted, self._language, today)
-        return slots.delexicalised(extracted.text, extracted.found), extracted.found
+        return _Read(slots.delexicalised(extracted.text, extracted.found), extracted.found)
 
     def _named(self, plain: str) -> str | None:
         return self._exact.get(" ".join(words(plain))) or self._plain.get(self._without_fillers(plain))
@@ -184,25 +187,4 @@ def without_fillers(text: str, language: str) -> str:
 
 def likeness(one: str, other: str, language: str) -> float:
     """0 to 1, of two sentences."""
-    return _likeness(without_fillers(one, language), without_fillers(other, language))
-
-
-def _likeness(said: str, example: str) -> float:
-    """0 to 1: the words in any order, or only those that carry the meaning. What denies the
-    example is not like it."""
-    likeness = _overlap(said, example)
-    plain_said, plain_example = _weighty(said), _weighty(example)
-    if plain_said and plain_example:
-        likeness = max(likeness, 0.98 * _overlap(plain_said, plain_example))
-    denied = bool(_NEGATIONS & set(said.split())) != bool(_NEGATIONS & set(example.split()))
-    return 0.7 * likeness if denied else likeness
-
-
-def _overlap(said: str, example: str) -> float:
-    """Half of the score is for saying nothing else."""
-    whole = fuzz.token_sort_ratio(said, example) / 100
-    return max(whole, (whole + fuzz.token_set_ratio(said, example) / 100) / 2)
-
-
-def _weighty(text: str) -> str:
-    return " ".join(word for word in text.split() if word not in _LIGHT)
+    return likenesses.likeness(without_fillers(one, language), without_fillers(other, language))
