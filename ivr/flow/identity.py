@@ -72,7 +72,11 @@ def _next_factor(turn: Turn, step: VerifyStep) -> str | None:
         return _ended(turn, step, step.factors[-1], "failed", step.failed)
     factor = step.factors[turn.state.factor]
     if factor.factor == "number":
-        _check(turn, step, factor, str(dict(turn.state.shared).get("caller_number", "")))
+        number = str(dict(turn.state.shared).get("caller_number", ""))
+        if not number:  # withheld: there is nothing to compare
+            _audit(turn, factor, "other_number")
+            return _next_factor(turn, step)
+        _check(turn, step, factor, number)
     elif factor.factor == "code":
         assert step.codes
         path, shown = turn.renderer.path(step.codes, turn.values())
