@@ -30,7 +30,7 @@ class Context:
         self._actions.append(Note(kind, data))
 
     def change(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
+        self.state = self.state.changed(changes)
 
     @property
     def flow(self) -> Flow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,8 @@ class Flow:
     """what a caller can mean at any other question"""
     subjects_matcher: Matcher = field(default_factory=lambda: Matcher({}, "en"), repr=False)
     """the subjects of `anywhere` alone, for questions of the flows that are called from here"""
+    _expectations: dict[Hashable, Expectation] = field(default_factory=dict, repr=False, compare=False)
+    """made once for each question and way to it"""
 
     def prepare(self) -> None:
         """Learn what callers mean, for this flow and those it calls, before the first call."""
@@ -138,6 +140,13 @@ class Flow:
     ) -> Expectation:
         """`slot` is what an identity check asks for now; `outer` are the flows that called this one:
         their subjects may be raised too."""
+        outer = tuple(outer)
+        key = (name, confirming, slot, tuple(flow.name for flow in outer))
+        if key not in self._expectations:
+            self._expectations[key] = self._expected(name, confirming, slot, outer)
+        return self._expectations[key]
+
+    def _expected(self, name: str, confirming: bool, slot: Slot | None, outer: Iterable[Flow]) -> Expectation:
         step = self.steps[name]
         assert isinstance(step, QUESTIONS)
         intents = self.listens.get(name, {})

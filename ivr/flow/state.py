@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -59,7 +60,7 @@ class Caller:
     """factor, passed and wrong of an identity check"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: see `changed`
 class State:
     today: date
     flow: str = ""
@@ -104,3 +105,12 @@ class State:
     question: tuple[Say, ...] = field(default=(), repr=False)
     """what `repeat` says again"""
     listen: Listen | None = field(default=None, repr=False)
+
+    def changed(self, changes: Mapping[str, Any]) -> State:
+        """As dataclasses.replace, in a tenth of its time: a turn changes the state a dozen times."""
+        if not changes.keys() <= self.__dict__.keys():
+            raise TypeError(f"a state has no {', '.join(changes.keys() - self.__dict__.keys())}")
+        made = object.__new__(State)
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(changes)
+        return made
