@@ -69,7 +69,12 @@ class Voice:
         ear = Ear(self._recogniser)
         with opened(script.services, script.today, otherwise) as ask:
             answers = Answers(ask, conversation)
-            talk = _Talk(conversation, answers, ear, self._speak)
+            talk = _Talk(
+                conversation,
+                answers,
+                ear,
+                lambda text, language: self._speak(text, language or flow.language),
+            )
             call = Call(
                 line=talk.line,
                 facts=facts_of(script, conversation),

@@ -71,7 +71,7 @@ def run(files: Iterable[Path], loaded: config.Settings, only: str, audio: bool, 
         if voice:
             _speak(row, voice, otherwise)
     if not any(row.held for row in rows):
-        if not problems:
+        if only or not problems:
             fail(f"no conversation has '{only}' in its name" if only else "no conversations stand beside it")
         return False
     if coverage:
