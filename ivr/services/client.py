@@ -87,10 +87,10 @@ def _retry(retries: int) -> Retry:
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
     """In few words, without addresses: the text of an error may hold the path with its values."""
     cause = getattr(error, "reason", None) or error
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):  # a timeout too, by its class
+        return "cannot connect"
     if isinstance(cause, urllib3.exceptions.TimeoutError):
         return "no answer in time"
-    if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return "cannot connect"
     return type(cause).__name__
 
 
