@@ -18,6 +18,7 @@ from ivr.commands.chat import chat
 from ivr.commands.common import config_path, console, errors, fail, settings
 from ivr.commands.flow_check import flow_check
 from ivr.commands.flow_test import flow_test
+from ivr.commands.simulate import simulate_app
 from ivr.located import YamlError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -26,6 +27,7 @@ app.add_typer(flow_app, name="flow")
 flow_app.command("check")(flow_check)
 flow_app.command("test")(flow_test)
 app.command()(chat)
+app.add_typer(simulate_app, name="simulate")
 
 FIXTURES = Path("audio_fixtures/manifest.yaml")
 

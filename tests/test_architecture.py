@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "call": {"events", "audio", "line", "rooms", "voice", "errands", "listen", "flow"},
     "replay": BASE | {"call", "rooms", "sip", "listen", "asr", "flow", "tts", "store"},
     "talk": BASE | {"flow"},
+    "simulate": BASE | {"flow", "talk"},
     "supervisor": set(),
 }
 ANYTHING = {"node", "server", "commands", "cli", "__init__"}
