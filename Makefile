@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CALL ?= balance-known-card
 .DELETE_ON_ERROR:
-.PHONY: setup run test call replay lint format bench bench-call bench-nlu bench-speech bench-replay bench-turns soak backend engines lock
+.PHONY: setup run test call replay lint format bench bench-call bench-callers bench-nlu bench-speech bench-replay bench-turns soak backend engines lock
 
 run: setup
 	$(BIN)/ivr serve
@@ -37,9 +37,9 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: bench-speech bench-replay bench-call bench-turns bench-nlu
+bench: bench-speech bench-replay bench-call bench-turns bench-nlu bench-callers
 
-bench-call bench-nlu bench-speech bench-replay bench-turns: bench-%: setup
+bench-call bench-callers bench-nlu bench-speech bench-replay bench-turns: bench-%: setup
 	$(BIN)/python -m bench.$*
 
 soak: setup
