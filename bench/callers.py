@@ -1,5 +1,5 @@
 """make bench-callers: a thousand simulated callers a language call the finance hotline, at several word error
-rates of the recogniser; the figures are those at 10 %. How callers and errors are made is told in ivr/simulate.
+rates of the recogniser; the figures are those at 10 %. ivr/simulate tells how callers and errors are made.
 
 turns_per_s counts processor time of one core for all of a turn: understanding, flow, backend, and the caller.
 """
