@@ -65,6 +65,9 @@ def digits(text: str) -> str:
     return "".join(word if word in "0123456789" else _DIGITS.get(word, "") for word in text)
 
 
+_AGREED = re.compile("没有?错|没有?问题|不错")
+
+
 def yes_no(text: str) -> bool | None:
     said = re.sub(r"[\W_]", "", text)
     said = said.lstrip(_LEAD) or said
@@ -72,9 +75,12 @@ def yes_no(text: str) -> bool | None:
         return None
     if said.startswith(("没错", "没问题", "不错")) or _YES_ALONE.fullmatch(said):
         return True
-    if any(word in said for word in _NO):
+    agreed = _AGREED.sub("", said)  # 是的没错: what sounds like a no is none
+    if any(word in agreed for word in _NO):
         return False
-    return True if said.startswith(_YES) or said.endswith(("是的", "对的", "好的")) else None
+    return (
+        True if agreed != said or said.startswith(_YES) or said.endswith(("是的", "对的", "好的")) else None
+    )
 
 
 def yes_no_spans(text: str, today: date) -> Iterator[Span]:
