@@ -129,6 +129,8 @@ def _value(turn: Turn, slot: Slot, text: str) -> Any:
 
 _WITHIN = frozenset(patterns.TYPES) - {"yes_no", "digits", "number"}
 """types that are told apart within a sentence without a question that asks for them"""
+_WHOLE = ("text", "yes_no")
+"""types whose answer is the whole sentence"""
 
 
 def _other_questions(flow: Flow, asked: AskStep) -> dict[str, Slot]:
@@ -159,23 +161,44 @@ def _other_value(turn: Turn, text: str) -> bool:
 
 
 def _correction(turn: Turn, text: str) -> bool:
-    """ "No, I said six thousand" after the next question was put: back to the last one."""
+    """ "No, I said six thousand" after the next question was put: back to the last one; or, from a question
+    for yes or no, to the latest one that the value answers. What was answered after it stays answered."""
     state, flow = turn.state, turn.flow
     if not state.trail or state.phase is not Phase.LISTENING or state.refused:
         return False
     rest = slots.correction(text, flow.language)
-    last = flow.steps[state.trail[-1]]
-    if rest is None or not isinstance(last, AskStep) or last.type in ("text", "yes_no"):
+    if rest is None:
         return False
-    value = slots.parse(rest, last.slot, flow.language, state.today)
-    if value is None:
-        return False
-    turn.note(Kind.CORRECTED, step=state.trail[-1], slot=last.ask, value=turn.masked(value, last.ask))
-    early = dict(state.early) | {last.ask: value}
-    turn.change(trail=state.trail[:-1], early=tuple(early.items()), given_up=0)
-    turn.say(turn.flow.messages["corrected"])
-    turn.run(state.trail[-1])
-    return True
+    asked = flow.steps[state.step]
+    decides = isinstance(asked, AskStep) and asked.type == "yes_no"
+    last = len(state.trail) - 1
+    for place in range(last, -1 if decides else last - 1, -1):
+        step = flow.steps[state.trail[place]]
+        if not isinstance(step, AskStep) or (
+            step.type not in _WITHIN if place < last else step.type in _WHOLE
+        ):
+            continue
+        value = slots.parse(rest, step.slot, flow.language, state.today)
+        if value is not None:
+            _answer_anew(turn, place, step, value)
+            return True
+    return False
+
+
+def _answer_anew(turn: Turn, place: int, step: AskStep, value: Any) -> None:
+    """Back to a question of the trail with another answer to it."""
+    state, flow = turn.state, turn.flow
+    turn.note(Kind.CORRECTED, step=state.trail[place], slot=step.ask, value=turn.masked(value, step.ask))
+    later = [flow.steps[name] for name in state.trail[place + 1 :]]
+    kept = {
+        one.ask: dict(state.values)[one.ask]
+        for one in later
+        if isinstance(one, AskStep) and one.type in _WITHIN
+    }
+    early = dict(state.early) | kept | {step.ask: value}
+    turn.change(trail=state.trail[:place], early=tuple(early.items()), given_up=0)
+    turn.say(flow.messages["corrected"])
+    turn.run(state.trail[place])
 
 
 def _best(turn: Turn, matchers: list[Matcher], text: str) -> Match | None:

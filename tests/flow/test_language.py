@@ -136,6 +136,21 @@ def test_a_correction_of_the_last_answer(hotline: Chat) -> None:
     assert "six hundred" in hotline.says("tomorrow").bot[0]
 
 
+def test_a_correction_of_an_answer_before_the_last(tmp_path: Path) -> None:
+    asked = PAY.replace("next: done", "next: sure").replace(
+        "      done:",
+        "      sure: {ask: s, type: yes_no, prompt: '{{ amount | money }}, {{ day | date }}?', next: done}\n"
+        "      done:",
+    )
+    call = chat(tmp_path, pay=asked).says("five hundred dollars").says("on friday")
+    assert call.bot[0].startswith("five hundred dollars, Friday")
+    said = call.says("no, three hundred dollars").bot
+    assert said[0] == "All right, I'll change that."
+    assert said[1].startswith("three hundred dollars, Friday")
+    assert call.says("no, tomorrow").bot[1].startswith("three hundred dollars, Tuesday")
+    assert call.says("yes").last == HangUp("contained")
+
+
 def test_another_subject_in_the_middle_and_back(hotline: Chat) -> None:
     hotline.says("i want to pay back")
     hotline.says("five hundred dollars")
