@@ -82,7 +82,7 @@ def add_card(request: Request) -> Response:
         raise ApiError(422, "wrong_card_number", "a card number has 12 to 19 digits and a check digit")
     if records.row(request.db, "SELECT id FROM cards WHERE number = ?", number):
         raise ApiError(409, "card_exists", "this card is on file already")
-    bank = web.optional_text(request.body, "bank", 60) or bank_of(request, number)
+    bank = web.optional_text(request.body, "bank", 60) or bank_of(request, number, found["language"])
     first = default_card(request, found["id"]) is None
     wanted = "default" in request.body and web.yes_no(request.body, "default")
     sql = "INSERT INTO cards (customer_id, bank, number, is_default, funds_cents) VALUES (?, ?, ?, 0, ?)"
@@ -95,10 +95,13 @@ def add_card(request: Request) -> Response:
     return Response(201, shown_card(card), f"card {numbers.hidden(number)}")
 
 
-def bank_of(request: Request, number: str) -> str:
-    """The bank of a card on file that begins alike."""
-    sql = "SELECT bank FROM cards WHERE substr(number, 1, 6) = ? LIMIT 1"
-    found = records.row(request.db, sql, number[:6])
+def bank_of(request: Request, number: str, language: str) -> str:
+    """The bank of a card on file that begins alike, best as customers of that language call it."""
+    sql = (
+        "SELECT bank FROM cards JOIN customers ON customers.id = customer_id WHERE substr(number, 1, 6) = ?"
+        " ORDER BY language = ? DESC LIMIT 1"
+    )
+    found = records.row(request.db, sql, number[:6], language)
     return found["bank"] if found else ""
 
 
