@@ -214,6 +214,8 @@ class Listener:
         if ruling.stop:
             self._judge = None
             self._ignored_until = burst.onset_at - 1
+            for _ in range(min(at - burst.onset_at, len(self._beside))):
+                self._beside.pop()  # it was the caller, no background
             return [BargedIn(at, "speech", burst.onset_at, ruling.rule, scores)]
         self._ignored_until = at
         self._ignored = self._background()

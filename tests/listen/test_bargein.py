@@ -305,6 +305,16 @@ def test_who_has_just_had_a_turn_is_no_background(caller: ScriptedCaller) -> Non
     assert stopped and stopped.rule == "onset"
 
 
+def test_who_interrupts_again_and_again_does_not_become_the_background(caller: ScriptedCaller) -> None:
+    for _ in range(12):
+        over_a_prompt(caller)
+        caller.silent(5)
+        stopped = stop(caller.says(14))
+        assert stopped and stopped.rule == "onset"
+        caller.says(60)
+        caller.silent(45)
+
+
 @pytest.mark.parametrize(("confidence", "rule"), [(0.7, None), (0.85, "words")])
 def test_a_short_word_that_sounds_like_a_hum_must_be_recognised_for_sure(
     caller: ScriptedCaller, confidence: float, rule: str | None
