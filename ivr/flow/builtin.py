@@ -82,6 +82,9 @@ _HELP_EN = ("help", "help me", "what can i say", "what are my options", "what ca
 _AGENT_EN = (
     "agent", "operator", "a person", "a real person", "speak to a person", "speak to an agent",
     "talk to a human", "i want to speak to somebody", "customer service", "put me through to an agent",
+    "can i talk to someone", "i need to talk to a real person", "connect me with a human",
+    "a human being please", "is there anyone i can talk to", "a representative please",
+    "let me talk to an employee", "i do not want to talk to a machine", "i want to talk to your staff",
 )  # fmt: skip
 _GOODBYE_EN = (
     "goodbye", "bye", "bye bye", "that is all", "that's all", "no that's all", "nothing else",
@@ -94,6 +97,8 @@ _CANCEL_ZH = ("取消", "不办了", "算了", "算了不办了", "先不办了"
 _HELP_ZH = ("帮助", "怎么用", "我可以说什么", "有哪些业务", "你能做什么")
 _AGENT_ZH = (
     "人工", "转人工", "人工服务", "人工客服", "我要人工", "找客服", "找人工客服", "帮我转人工", "接线员",
+    "我要跟人说话", "找个真人", "我想找你们的工作人员", "不要机器人", "让客服来接", "我要和真人讲话",
+    "叫个客服来",
 )  # fmt: skip
 _GOODBYE_ZH = ("再见", "拜拜", "没事了", "没有了", "不用了谢谢", "就这样", "挂了吧")
 
