@@ -135,6 +135,8 @@ class Flows(_Section):
     profile: Profile | None = None
     classifiers: Path = Path("var/classifiers")
     """keeps what was learnt from the examples of the flows"""
+    releases: Path = Path("var/releases")
+    """versions of flows that `ivr flow release` gave to calls"""
     messages: Path = Path("var/messages")
     """keeps what callers leave by the step voicemail"""
 

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -20,10 +21,11 @@ from ivr.asr import engines as recognisers
 from ivr.call import Call
 from ivr.events import CallFacts
 from ivr.flow import loader
-from ivr.flow.engine import Engine
 from ivr.flow.flow import Flow
 from ivr.listen.listener import Listener
 from ivr.ops.metrics import Metrics
+from ivr.releases.shelf import Shelf
+from ivr.releases.store import ReleaseError, Releases
 from ivr.rooms import Rooms
 from ivr.services.functions import FunctionError
 from ivr.services.services import Services
@@ -45,11 +47,20 @@ END_S = 5.0
 """from the end of the drain to the end of the last call's thread"""
 
 
-def load_flows(settings: config.Flows, accounts: tuple[config.Account, ...]) -> dict[Path, Flow]:
-    """Every flow file that config.yaml names. Raises YamlError."""
-    own = [Path(account.flow) for account in accounts if account.flow]
-    paths = {settings.default, *settings.numbers.values(), *own}
-    return {path: loader.load(path, say_as, links=links(settings)) for path in sorted(paths)}
+def flow_files(settings: config.Settings) -> list[Path]:
+    """Every flow file that config.yaml names."""
+    own = [Path(account.flow) for account in settings.sip.accounts if account.flow]
+    return sorted({settings.flows.default, *settings.flows.numbers.values(), *own})
+
+
+def shelf(
+    settings: config.Settings,
+    make_ready: Callable[[Flow], None] = lambda flow: None,
+    on_error: Callable[[], None] = lambda: None,
+) -> Shelf:
+    """The flows that calls get, by version. Raises YamlError or ReleaseError."""
+    releases = Releases(settings.flows.releases)
+    return Shelf(flow_files(settings), releases, links(settings.flows), say_as, make_ready, on_error)
 
 
 def links(settings: config.Flows) -> loader.Links:
@@ -77,20 +88,18 @@ class Node:
         self.name = f"{socket.gethostname()}:{settings.sip.port + index}"
         self._settings = settings
         self._metrics = Metrics(f"node{index}")
-        self._flows = load_flows(settings.flows, settings.sip.accounts)
-        for flow in self._flows.values():
-            flow.prepare()
-        self._engines = {path: Engine(flow, say_as) for path, flow in self._flows.items()}
         self._account_flows = {a.name: Path(a.flow) for a in settings.sip.accounts if a.flow}
         self._background = ThreadPoolExecutor(max_workers=4, thread_name_prefix="background")
         self._services = Services(settings.flows)
+        self._prompts = make_prompts(settings)
         self._rooms = Rooms(
             recogniser=recognisers.remote(service_uris(settings.speech), settings.asr),
-            prompts=make_prompts(settings),
+            prompts=self._prompts,
             background=self._background.submit,
             services=self._services,
             keep_message=partial(messages.keep, settings.flows.messages),
         )
+        self._shelf = shelf(settings, self._make_prompts, self._metrics.flow_not_loaded)
         self._journal = Journal(
             settings.store.url, observers=[self._metrics.observe], on_lost=self._metrics.journal_lost
         )
@@ -104,9 +113,15 @@ class Node:
         self._calls: set[threading.Thread] = set()
         self._changed = threading.Condition()
 
+    def _make_prompts(self, flow: Flow) -> None:
+        report = self._prompts.fill(flow.fixed_prompts())
+        for problem in report.failed:
+            log.error("prompt: %s", problem)
+
     def start(self) -> None:
         """Raises SipError (port in use) or StoreError."""
         self._journal.recover(self.name)
+        self._shelf.watch()
         self._endpoint.start()
 
     def drain(self) -> None:
@@ -116,6 +131,7 @@ class Node:
 
     def close(self) -> None:
         """Hang up what still runs and write everything down."""
+        self._shelf.close()
         self._endpoint.close()
         self._await_end(END_S)
         self._background.shutdown(wait=False, cancel_futures=True)
@@ -159,7 +175,8 @@ class Node:
         path = self._account_flows.get(incoming.account) or self._settings.flows.numbers.get(
             incoming.called, self._settings.flows.default
         )
-        flow = self._flows[path]
+        engine = self._shelf.engine(path, facts.call)
+        flow = engine.flow
         store = self._settings.store
         day = datetime.now(UTC).date()
         recording = path_of(store.recordings_dir, facts.call, day)
@@ -169,7 +186,7 @@ class Node:
         call = Call(
             line=incoming.line,
             facts=facts,
-            engine=self._engines[path],
+            engine=engine,
             listener=Listener(self._settings.listen),
             rooms=self._rooms,
             journal=journal,
@@ -192,7 +209,7 @@ def run(settings: config.Settings, index: int) -> int:
     try:
         node = Node(settings, index)
         node.start()
-    except (SipError, StoreError, SynthesisError, FunctionError) as error:
+    except (SipError, StoreError, SynthesisError, FunctionError, ReleaseError) as error:
         log.error("%s", error)
         return supervisor.EXIT_CONFIG
     print(supervisor.READY, flush=True)

@@ -19,9 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr import config
-from ivr.node import load_flows, make_prompts, service_uris
+from ivr.node import make_prompts, service_uris, shelf
 from ivr.ops.console import Console, ConsoleError
 from ivr.ops.metrics import Metrics, mark_process_dead, prepare_folder
+from ivr.releases.store import ReleaseError
 from ivr.sip import probe
 from ivr.speech import health
 from ivr.store import recording
@@ -53,7 +54,10 @@ class Server:
             self._prompts = make_prompts(settings)
         except SynthesisError as error:
             raise ServerError(str(error)) from error
-        self._flows = load_flows(settings.flows, settings.sip.accounts)
+        try:
+            self._shelf = shelf(settings)  # learns what the nodes will read from the disk
+        except ReleaseError as error:
+            raise ServerError(str(error)) from error
         self._stop = threading.Event()
         self._changed = threading.Condition()
         memory = Path("/dev/shm")  # a full disk under the counts would kill whoever counts
@@ -117,7 +121,7 @@ class Server:
         self._begin(self._speech)
         if self._stop.is_set():
             return
-        prompts = [say for flow in self._flows.values() for say in flow.fixed_prompts()]
+        prompts = [say for flow in self._shelf.flows() for say in flow.fixed_prompts()]
         report = self._prompts.fill(prompts)
         log.info("prompts: %d made, %d kept", report.made, report.kept)
         for problem in report.failed:
@@ -211,8 +215,9 @@ class Server:
             "",
             f"call        sip:8000@{host}:{settings.sip.port}  ({', '.join(settings.sip.transports)})",
             *(
-                f"flow        {number} -> {self._flows[path].name} ({self._flows[path].language}, {path})"
+                f"flow        {number} -> {flow.name} ({flow.language}, {path}, version {flow.version})"
                 for number, path in flows.items()
+                for flow in (self._shelf.engine(path, "").flow,)
             ),
             f"recogniser  {settings.asr.engine}",
             f"voice       {settings.tts.engine}: {voices}",

@@ -47,6 +47,8 @@ class RunningServer:
             "flows": {
                 "numbers": {"8001": "flows/hotline_zh.yaml"},
                 "transfers": {"agents": "sip:agents@127.0.0.1:9"},
+                "releases": str(folder / "releases"),
+                "messages": str(folder / "messages"),
             },
         }
         for section, values in changes.items():

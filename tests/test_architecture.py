@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "tts": BASE,
     "store": {"events", "config", "audio"},
     "services": {"events", "config"},
+    "releases": {"located", "flow"},
     "ops": {"events", "config"},
     "speech": {"asr", "tts", "events", "audio", "config"},
     "rooms": {"events"},

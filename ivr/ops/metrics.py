@@ -100,6 +100,9 @@ class Metrics:
         self._frames_late = self._counter("ivr_frames_late", "Frames that the call loop took too late")
         self._queue_drops = self._counter("ivr_queue_drops", "Items dropped by full queues", ["queue"])
         self._journal_lost = self._counter("ivr_journal_lost", "Journal entries that were not stored")
+        self._flows_not_loaded = self._counter(
+            "ivr_flow_load_errors", "Releases of flows that could not be loaded"
+        )
         self._restarts = self._counter("ivr_restarts", "Processes started again", ["process"])
 
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
@@ -147,6 +150,9 @@ class Metrics:
     def journal_lost(self, count: int) -> None:
         """For `store.Journal(on_lost=...)`."""
         self._journal_lost.inc(count)
+
+    def flow_not_loaded(self) -> None:
+        self._flows_not_loaded.inc()
 
     def restart(self, process: str) -> None:
         self._restarts.labels(process).inc()
