@@ -23,7 +23,21 @@ _REPEATS = {"double": 2, "triple": 3, "treble": 3}
 _NO = frozenset("no nope nah not wrong incorrect don't isn't doesn't never cancel n".split())
 _YES = frozenset("yes yeah yep yup sure correct right okay ok absolutely exactly course fine y true".split())
 _YES_PHRASES = frozenset(
-    ["it is", "i do", "that's it", "go ahead", "no problem", "sounds good", "i am", "it does"]
+    [
+        "it is",
+        "i do",
+        "that's it",
+        "go ahead",
+        "no problem",
+        "sounds good",
+        "i am",
+        "it does",
+        "do it",
+        "do that",
+        "let's do it",
+        "let's do that",
+        "why not",
+    ]
 )
 _MOST_WORDS = 5
 """a longer sentence is no answer to yes or no, unless it begins with one"""
