@@ -17,6 +17,10 @@ from ivr.audio import AudioError, read_wav
 from ivr.commands.chat import chat
 from ivr.commands.common import config_path, console, errors, fail, settings
 from ivr.commands.flow_check import flow_check
+from ivr.commands.flow_graph import flow_graph
+from ivr.commands.flow_learn import flow_learn
+from ivr.commands.flow_release import flow_compare, flow_release, flow_rollback, flow_versions
+from ivr.commands.flow_schema import flow_schema
 from ivr.commands.flow_test import flow_test
 from ivr.commands.simulate import simulate_app
 from ivr.located import YamlError
@@ -26,6 +30,13 @@ flow_app = typer.Typer(no_args_is_help=True, help="Work on dialogue files.")
 app.add_typer(flow_app, name="flow")
 flow_app.command("check")(flow_check)
 flow_app.command("test")(flow_test)
+flow_app.command("learn")(flow_learn)
+flow_app.command("graph")(flow_graph)
+flow_app.command("schema")(flow_schema)
+flow_app.command("release")(flow_release)
+flow_app.command("rollback")(flow_rollback)
+flow_app.command("versions")(flow_versions)
+flow_app.command("compare")(flow_compare)
 app.command()(chat)
 app.add_typer(simulate_app, name="simulate")
 
