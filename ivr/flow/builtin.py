@@ -77,7 +77,11 @@ _SLOWER_EN = (
     "more slowly please",
 )
 _BACK_EN = ("go back", "back", "one step back", "the question before", "go back please", "previous question")
-_CANCEL_EN = ("cancel", "cancel that", "never mind", "forget it", "stop this", "i changed my mind")
+_CANCEL_EN = (
+    "cancel", "cancel that", "never mind", "forget it", "stop this", "i changed my mind",
+    "this is not what i wanted", "that is not what i meant", "i did not ask for that",
+    "not this one",
+)  # fmt: skip
 _HELP_EN = ("help", "help me", "what can i say", "what are my options", "what can you do")
 _AGENT_EN = (
     "agent", "operator", "a person", "a real person", "speak to a person", "speak to an agent",
@@ -93,7 +97,10 @@ _GOODBYE_EN = (
 _REPEAT_ZH = ("重复", "再说一遍", "请再说一遍", "重复一遍", "没听清", "没听清楚", "你说什么")
 _SLOWER_ZH = ("慢一点", "说慢点", "慢点说", "太快了", "请您慢一点")
 _BACK_ZH = ("返回", "上一步", "回到上一步", "返回上一步", "退回去")
-_CANCEL_ZH = ("取消", "不办了", "算了", "算了不办了", "先不办了", "我改主意了")
+_CANCEL_ZH = (
+    "取消", "不办了", "算了", "算了不办了", "先不办了", "我改主意了",
+    "我要办的不是这个", "不是办这个", "弄错了不是这个业务",
+)  # fmt: skip
 _HELP_ZH = ("帮助", "怎么用", "我可以说什么", "有哪些业务", "你能做什么")
 _AGENT_ZH = (
     "人工", "转人工", "人工服务", "人工客服", "我要人工", "找客服", "找人工客服", "帮我转人工", "接线员",

@@ -78,6 +78,7 @@ TABLE = [
     ("zh", "yes_no", "扣吧", True),
     ("zh", "yes_no", "那就换一张吧", True),
     ("zh", "yes_no", "想听", True),
+    ("zh", "yes_no", "就这样吧", True),
     ("zh", "yes_no", "想知道", True),
     ("zh", "yes_no", "不想听", False),
     ("zh", "yes_no", "想办延期", None),
