@@ -23,6 +23,7 @@ _LIGHT = frozenset(
 )
 """words that say little by themselves"""
 _WEIGHTY_ONLY = 0.98
+_AT_ONCE = 16
 
 
 def likeness(said: str, example: str) -> float:
@@ -49,31 +50,47 @@ def _overlap(said: str, example: str) -> float:
 
 
 class Likeness:
-    """To many examples at once; `least` is the likeness that counts at all."""
+    """To many examples at once. A likeness counts from `threshold` on; with a margin, also what is within it
+    below the best of these, and only that."""
 
-    def __init__(self, examples: Iterable[str], least: float) -> None:
+    def __init__(self, examples: Iterable[str], threshold: float, margin: float | None = None) -> None:
         self._examples = list(examples)
+        self._threshold, self._margin = threshold, margin
         self._plain = [weighty(text) for text in self._examples]
         self._sorted = [_sorted(text) for text in self._examples]
         self._plain_sorted = [_sorted(text) for text in self._plain]
         self._has_plain = np.array([bool(text) for text in self._plain], np.float64)
         self._denies = np.array([denies(text) for text in self._examples], bool)
-        self._bound = 2 * least - 1
-        """of the ratio of the sorted words: with less, even the same set of words leaves it below `least`"""
 
     def near(self, said: str) -> list[tuple[str, float]]:
-        """The examples that are perhaps like enough, with how like they are; all others are below `least`."""
+        """Examples with how like they are: all that count, and perhaps others.
+
+        Sets of words are slow to compare, so they are compared for the most promising examples first, and
+        only as long as one may count: the same set gives half of what the order lacks.
+        """
         plain = weighty(said)
         whole = _ratios(_sorted(said), self._sorted, fuzz.ratio)
         weight = self._has_plain * (_WEIGHTY_ONLY if plain else 0.0)
         plain_whole = _ratios(_sorted(plain), self._plain_sorted, fuzz.ratio)
-        places = np.flatnonzero(np.maximum(whole, plain_whole * weight) >= self._bound)
-        if not len(places):
-            return []
-        found = _half_for_no_more(whole, said, self._examples, places)
-        found = np.maximum(found, weight[places] * _half_for_no_more(plain_whole, plain, self._plain, places))
-        found = np.where(self._denies[places] == denies(said), found, _DENIED * found)
-        return [(self._examples[place], float(like)) for place, like in zip(places, found, strict=True)]
+        most = (np.maximum(whole, weight * plain_whole) + 1) / 2
+        denied = self._denies != denies(said)
+        best = 0.0
+        found: list[tuple[str, float]] = []
+        order = np.argsort(-most)
+        for start in range(0, len(order), _AT_ONCE):
+            counts = (
+                self._threshold if self._margin is None or best < self._threshold else best - self._margin
+            )
+            if most[order[start]] < counts:
+                break
+            places = order[start : start + _AT_ONCE]
+            like = _half_for_no_more(whole, said, self._examples, places)
+            plain_like = _half_for_no_more(plain_whole, plain, self._plain, places)
+            like = np.maximum(like, weight[places] * plain_like)
+            like = np.where(denied[places], _DENIED * like, like)
+            best = max(best, float(like.max()))
+            found += zip((self._examples[place] for place in places), like.tolist(), strict=True)
+        return found
 
 
 def _half_for_no_more(whole: Floats, said: str, examples: Sequence[str], places: Places) -> Floats:

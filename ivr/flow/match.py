@@ -95,7 +95,7 @@ class Matcher:
                 self._plain.setdefault(self._without_fillers(text), name)
         kinds = {kind for values in self._values.values() for kind in values.values()}
         self._wanted: dict[str, Slot] = {kind: Slot(kind) for kind in patterns.TYPES if kind in kinds}
-        self._likeness = likenesses.Likeness(self._plain, THRESHOLD - MARGIN)
+        self._likeness = likenesses.Likeness(self._plain, THRESHOLD, MARGIN)
 
     def __bool__(self) -> bool:
         return bool(self._plain)
