@@ -184,8 +184,14 @@ def _matchers(flow: Flow, top: FlowFile, root: FlowFile, links: Links) -> dict[s
             links.classifiers,
         )
 
+    def others(intents: Mapping[str, Intent]) -> dict[str, Intent]:
+        """What may be meant besides; where a sentence stands under both, the question's own meaning counts."""
+        return {name: intent for name, intent in flow.anywhere.items() if name not in intents}
+
     return {
-        "matchers": {name: matcher({**flow.anywhere, **intents}) for name, intents in flow.listens.items()},
+        "matchers": {
+            name: matcher({**intents, **others(intents)}) for name, intents in flow.listens.items()
+        },
         "commands_matcher": matcher(flow.anywhere),
         "subjects_matcher": Matcher(
             {name: intent.examples for name, intent in flow.anywhere.items()}, flow.language, outside,

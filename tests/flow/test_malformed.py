@@ -65,7 +65,8 @@ def spoilt(text: str, number: int) -> str:
     chance = random.Random(number)
     mistake = MISTAKES[number % len(MISTAKES)]
     lines = text.split("\n")
-    written = [index for index, line in enumerate(lines) if not line.lstrip().startswith("#")]
+    steps = lines.index("steps:")  # what stands above may be data, which has no rules
+    written = [at for at, line in enumerate(lines) if at > steps and not line.lstrip().startswith("#")]
     places = [index for index in written if mistake(lines[index], random.Random(0))]
     if not places:
         return text + "\nnonsense"

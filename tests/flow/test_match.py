@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.flow.match import Matcher, sentence, words
@@ -71,6 +71,7 @@ def test_words_and_sentences() -> None:
     assert sentence("查 欠款，谢谢！") == "查欠款谢谢"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text(text: str) -> None:
     for flow in FLOWS.values():

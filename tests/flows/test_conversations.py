@@ -46,13 +46,13 @@ def test_conversation(path: Path, script: Script, conversation: Conversation) ->
 def test_flow_has_no_problem_and_is_tested(path: Path) -> None:
     """By conversations of its own, or of a flow that calls it."""
     assert [str(problem) for problem in check(path, TRANSFERS)] == []
-    assert path in tested(), f"{script_of(path)} is missing"
+    assert path in _tested(), f"{script_of(path)} is missing"
     if path in SCRIPTS:
         assert [str(problem) for problem in unknown_names(SCRIPTS[path], flow_of(path))] == []
 
 
 @cache
-def tested() -> set[Path]:
+def _tested() -> set[Path]:
     return {flow.file for path in SCRIPTS for flow in flow_of(path).flows.values()}
 
 
