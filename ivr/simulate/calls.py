@@ -44,7 +44,8 @@ class Held:
     """that were entered"""
     identity: list[str] = field(default_factory=list)
     """outcomes of factors and of the whole check"""
-    reached_person: bool = False
+    passed_on: bool = False
+    """to a person, who may not have been free"""
     wanted_person: bool = False
     gave_up: bool = False
     agreed: set[str] = field(default_factory=set)
@@ -80,7 +81,7 @@ class Simulation:
         self._listen(held, talk.last)
         while talk.outcome is None:
             if talk.state.phase is Phase.TRANSFERRING:
-                held.reached_person = held.reached_person or plan.agents_free
+                held.passed_on = True
                 outcome = TransferOutcome.COMPLETED if plan.agents_free else TransferOutcome.NO_ANSWER
                 talk.transfer_ended(outcome)
                 self._listen(held, talk.last)

@@ -37,10 +37,10 @@ def verdict(held: Held) -> Verdict:
     if not plan.honest or plan.wish is Wish.OTHER:
         return Verdict.RIGHTLY_REFUSED
     if plan.wish is Wish.PERSON:
-        return Verdict.PERSON_WANTED if _handed(held) else Verdict.GAVE_UP
+        return Verdict.PERSON_WANTED if held.passed_on else Verdict.GAVE_UP
     if reached(held):
         return Verdict.CONTAINED
-    if _handed(held):
+    if held.passed_on:
         return Verdict.PERSON_WANTED if held.wanted_person else Verdict.PERSON
     return Verdict.GAVE_UP
 
@@ -73,4 +73,4 @@ def breached(held: Held) -> bool:
 
 
 def _handed(held: Held) -> bool:
-    return held.reached_person or held.outcome in ("transferred", "no_agent")
+    return held.passed_on

@@ -4,7 +4,7 @@ reads out is as they want it, leave."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from random import Random
 from typing import Any
 
@@ -16,6 +16,7 @@ from ivr.simulate.population import Plan
 
 _YES = frozenset({"same", "has_old_phone", "sure"})
 """questions to which a caller says yes who has no reason not to"""
+_SOME_TIME = time(15)
 _PLACES = ("first", "second", "third")
 
 
@@ -48,6 +49,8 @@ class Knowledge:
                 return self._chance.choice(texts.get(self._text_of_goal(), texts["message"]))
             case "date":
                 return self._today
+            case "time":
+                return _SOME_TIME
             case "number":
                 return 2
             case "phone":
@@ -78,7 +81,9 @@ class Knowledge:
         return {
             name
             for name, value in wanted.items()
-            if values.get(name) is not None and not same(values[name], value)
+            if values.get(name) is not None
+            and not same(values[name], value)
+            and values[name] != self._phrases.names.get(str(value))
         }
 
     def _loan(self, state: State) -> str:

@@ -46,7 +46,7 @@ class Figures:
     """dishonest callers who passed"""
     dishonest: int
     person_reached: float
-    """of callers who wanted a person from the beginning: they got one, or the offers when nobody was free"""
+    """of callers who wanted a person from the beginning: they were passed on"""
     misled: float
     """of callers out of scope: led into some business"""
     turns_a_goal: float

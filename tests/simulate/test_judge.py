@@ -118,12 +118,12 @@ def test_who_is_not_the_customer_must_not_pass() -> None:
 def test_people_and_strangers() -> None:
     wanted = held(REPAY, wish=Wish.PERSON)
     assert verdict(wanted) is Verdict.GAVE_UP
-    wanted.reached_person = True
+    wanted.passed_on = True
     assert verdict(wanted) is Verdict.PERSON_WANTED
     assert verdict(held(REPAY, wish=Wish.OTHER)) is Verdict.RIGHTLY_REFUSED
     assert verdict(held(REPAY, RIGHT, wish=Wish.OTHER)) is Verdict.WRONG
     handed = held(REPAY)
-    handed.reached_person = True
+    handed.passed_on = True
     assert verdict(handed) is Verdict.PERSON
 
 
