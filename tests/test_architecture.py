@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "call": {"events", "audio", "line", "rooms", "voice", "errands", "listen", "flow"},
     "replay": BASE | {"call", "rooms", "sip", "listen", "asr", "flow", "tts", "store"},
     "talk": BASE | {"flow"},
+    "learn": BASE | {"flow", "store", "talk"},
     "simulate": BASE | {"flow", "talk"},
     "supervisor": set(),
 }
