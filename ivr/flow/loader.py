@@ -185,7 +185,7 @@ def _matchers(flow: Flow, top: FlowFile, root: FlowFile, links: Links) -> dict[s
         )
 
     def others(intents: Mapping[str, Intent]) -> dict[str, Intent]:
-        """What may be meant besides; where a sentence stands under both, the question's own meaning counts."""
+        """What may be meant besides; a sentence that stands under both has the question's own meaning."""
         return {name: intent for name, intent in flow.anywhere.items() if name not in intents}
 
     return {
