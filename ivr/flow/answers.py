@@ -102,6 +102,8 @@ def _understand(turn: Turn, text: str, confidence: float) -> bool:
         return True
     if _correction(turn, text):
         return True
+    if slot.type == "text" and _breaks_off(turn, text):
+        return True
     value = _value(turn, slot, text)
     if value is not None:
         acting.take(turn, value, text, "speech", confidence)
@@ -109,6 +111,14 @@ def _understand(turn: Turn, text: str, confidence: float) -> bool:
     own = [flow.matchers[turn.state.step]] if turn.state.step in flow.matchers else []
     found = _best(turn, [*own, flow.commands_matcher], text)
     return found is not None and acting.weigh(turn, found, text, confidence)
+
+
+def _breaks_off(turn: Turn, text: str) -> bool:
+    """Any words answer a question for free text, but not those that surely mean a command."""
+    found = turn.flow.commands_matcher.match(text, turn.state.today)
+    if found is None or found.name not in turn.flow.commands or found.score < turn.flow.bands.accept:
+        return False
+    return acting.act_on(turn, found, text, "speech")
 
 
 def _value(turn: Turn, slot: Slot, text: str) -> Any:

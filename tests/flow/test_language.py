@@ -540,6 +540,17 @@ def test_a_return_ends_a_call_of_its_own(tmp_path: Path) -> None:
     assert chat(tmp_path, hours=HOURS).last == HangUp("contained")
 
 
+def test_a_command_is_no_answer_in_free_text(tmp_path: Path) -> None:
+    text = """
+    start: address
+    steps:
+      address: {ask: address, type: text, prompt: "Where?", next: bye}
+      bye: {hang_up: "done"}
+    """
+    assert chat(tmp_path, main=text).says("please cancel that").bot[0] == "All right, I've stopped that."
+    assert chat(tmp_path, main=text).says("one harbour street").last == HangUp("done")
+
+
 def test_one_of_a_list(tmp_path: Path) -> None:
     text = """
     start: how
