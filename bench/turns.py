@@ -43,6 +43,12 @@ def cpu_percent(chosen: Plan) -> float:
     return round(cost.percent, 2)
 
 
+def live_gaps(console: Console) -> dict[str, Figure]:
+    gaps = reply_gaps_ms()
+    console.print(f"{len(gaps)} turns of live calls")
+    return {"reply_gap_ms_p50": percentile(gaps, 50), "reply_gap_ms_p95": percentile(gaps, 95)}
+
+
 def write_outcomes(scores: Mapping[str, Score]) -> None:
     OUTCOMES.parent.mkdir(parents=True, exist_ok=True)
     with OUTCOMES.open("w", encoding="utf-8") as file:
@@ -87,6 +93,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--no-live", action="store_true")
     parser.add_argument("--no-sweep", action="store_true")
+    parser.add_argument(
+        "--only-live", action="store_true",
+        help="measure what depends on the machine's load again, into the figures of the last whole run",
+    )  # fmt: skip
     parser.add_argument("--sweep", type=float, nargs="+", default=VALUES, metavar=SWEPT)
     return parser.parse_args()
 
@@ -97,17 +107,20 @@ def main() -> None:
     asked, console = arguments(), Console()
     values = () if asked.no_sweep else tuple(asked.sweep)
     chosen = plan(asked.half, asked.events, asked.jobs, not asked.no_peers, values)
+    path = FOLDER / "turns.json"
+    if asked.only_live:
+        again = live_gaps(console) | {"cpu_percent_per_call": cpu_percent(chosen)}
+        flat = json.loads(path.read_text(encoding="utf-8")) | again
+        path.write_text(json.dumps(flat, indent=1) + "\n", encoding="utf-8")
+        console.print(again)
+        return
     played = play(chosen)
     write_outcomes(played)
     curve, points = tradeoff(chosen, played)
     scores = {judge: score for judge, score in played.items() if judge in ("ours", *PEERS)}
     judges = {judge: figures(score.outcomes, score.rates) for judge, score in scores.items()}
-    live: dict[str, Figure] = {}
-    if not asked.no_live:
-        gaps = reply_gaps_ms()
-        live |= {"reply_gap_ms_p50": percentile(gaps, 50), "reply_gap_ms_p95": percentile(gaps, 95)}
-        console.print(f"{len(gaps)} turns of live calls")
-    live["cpu_percent_per_call"] = cpu_percent(chosen)
+    cost: dict[str, Figure] = {"cpu_percent_per_call": cpu_percent(chosen)}
+    live = cost if asked.no_live else cost | live_gaps(console)
     print_conditions(console, scores["ours"].outcomes)
     print_turns(console, scores)
     print_kinds(console, scores)
@@ -119,7 +132,6 @@ def main() -> None:
         console.print("not a whole run over the half 'test': no figures written")
         return
     draw(PICTURE, curve, points)
-    path = FOLDER / "turns.json"
     path.write_text(json.dumps(as_json(judges, live), indent=1) + "\n", encoding="utf-8")
     console.print(
         f"written: {', '.join(str(p.relative_to(FOLDER.parent)) for p in (path, PICTURE, OUTCOMES))}"
