@@ -3,6 +3,7 @@ new calls, or what versions there are and how they did is printed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ivr.commands.common import console, errors, fail, tell
 from ivr.flow.flow import Flow
 from ivr.located import YamlError
 from ivr.node import flow_files, flow_loader, links, make_prompts, service_uris
-from ivr.releases.compare import Difference, difference
+from ivr.releases.compare import FEWEST, difference
 from ivr.releases.index import Index, ReleaseError
 from ivr.releases.store import Releases
 from ivr.releases.tally import Tally, tally
@@ -46,7 +47,9 @@ def release(file: Path, loaded: config.Settings, version: str, percent: int, not
     _tell_shares(file, index)
     named = {releases.place(path) for path in flow_files(loaded)}
     if releases.place(file) not in named:
-        errors.print(f"{file}: no number of the settings leads to it", style="yellow", highlight=False)
+        errors.print(
+            f"{file}: no number of the settings leads to it", style="yellow", highlight=False, soft_wrap=True
+        )
 
 
 def rollback(file: Path, loaded: config.Settings, note: str) -> None:
@@ -159,30 +162,40 @@ def compare(file: Path, loaded: config.Settings, since: datetime | None) -> None
             each.version,
             f"{each.first:%Y-%m-%d %H:%M}",
             str(each.calls),
-            _share((above.contained, above.calls) if above else None, (each.contained, each.calls)),
-            _share((above.handed_on, above.calls) if above else None, (each.handed_on, each.calls)),
-            _share(_not_understood(above) if above else None, _not_understood(each)),
+            *(_told(share, above, each) for share in (_contained, _handed_on, _not_understood)),
             f"{each.turns / each.calls:.1f}",
         )
     console.print(table, highlight=False)
 
 
-def _share(above: tuple[int, int] | None, here: tuple[int, int]) -> str:
-    """Of (hits, total), with its difference to those above on a line of its own."""
-    hits, total = here
-    told = f"{100 * hits / total:.1f} %" if total else "-"
-    return f"{told}\n{_difference(difference(*above, *here))}" if above else told
+Share = tuple[int, int]
+"""how many, of how many"""
 
 
-def _not_understood(of: Tally) -> tuple[int, int]:
+def _contained(of: Tally) -> Share:
+    return of.contained, of.calls
+
+
+def _handed_on(of: Tally) -> Share:
+    return of.handed_on, of.calls
+
+
+def _not_understood(of: Tally) -> Share:
+    """Of the turns of its callers, several of which are one call's."""
     return min(of.no_matches, of.turns), of.turns
 
 
-def _difference(found: Difference | None) -> str:
-    if found is None:
-        return "too few calls to tell"
-    interval = f"{100 * found.low:+.1f} to {100 * found.high:+.1f}"
-    return interval if found.sure else f"{interval}: not sure"
+def _told(share: Callable[[Tally], Share], above: Tally | None, here: Tally) -> str:
+    """The share, and its difference to the version above on a line of its own."""
+    hits, total = share(here)
+    told = f"{100 * hits / total:.1f} %" if total else "-"
+    if above is None:
+        return told
+    found = difference(*share(above), hits, total)
+    if found is None or min(above.calls, here.calls) < FEWEST:
+        return f"{told}\ntoo few calls to tell"
+    sure = "" if found.sure else ": not sure"
+    return f"{told}\n{100 * found.low:+.1f} to {100 * found.high:+.1f}{sure}"
 
 
 def _tallies(file: Path, loaded: config.Settings, since: datetime | None) -> list[Tally]:

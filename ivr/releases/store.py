@@ -59,6 +59,7 @@ class Releases:
 
     def load(self, flow_file: Path, version: str) -> Flow:
         """A version. Raises YamlError, or ReleaseError when it is not what was released."""
+        self._check_kept(flow_file, version)
         flow = self._load(self.place(flow_file) / version / flow_file.name)
         if (found := version_of(flow)) != version:
             raise ReleaseError(f"{flow.file.parent}: was changed since its release: it is {found} now")
@@ -92,8 +93,7 @@ class Releases:
 
     def release(self, flow_file: Path, version: str, at: str, percent: int = 100, note: str = "") -> Index:
         """Give a kept version to all new calls, or to `percent` of them. Raises ReleaseError."""
-        if not (self.place(flow_file) / version).is_dir():
-            raise ReleaseError(f"{flow_file}: there is no version '{version}'")
+        self._check_kept(flow_file, version)
         return self._change(flow_file, lambda index: released(index, version, at, percent, note))
 
     def rollback(self, flow_file: Path, at: str, note: str = "") -> Index:
@@ -101,6 +101,10 @@ class Releases:
         if self.index(flow_file) is None:
             raise ReleaseError(f"{flow_file}: was never released, so there is nothing to go back to")
         return self._change(flow_file, lambda index: rolled_back(index, at, note))
+
+    def _check_kept(self, flow_file: Path, version: str) -> None:
+        if not version.isalnum() or not (self.place(flow_file) / version).is_dir():
+            raise ReleaseError(f"{flow_file}: there is no version '{version}'")
 
     def _change(self, flow_file: Path, change: Callable[[Index], Index]) -> Index:
         path = self._index_file(flow_file)
