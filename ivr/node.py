@@ -25,7 +25,7 @@ from ivr.flow.flow import Flow
 from ivr.listen.listener import Listener
 from ivr.ops.metrics import Metrics
 from ivr.releases.shelf import Shelf
-from ivr.releases.store import ReleaseError, Releases
+from ivr.releases.store import Load, Releases
 from ivr.rooms import Rooms
 from ivr.services.functions import FunctionError
 from ivr.services.services import Services
@@ -58,9 +58,15 @@ def shelf(
     make_ready: Callable[[Flow], None] = lambda flow: None,
     on_error: Callable[[], None] = lambda: None,
 ) -> Shelf:
-    """The flows that calls get, by version. Raises YamlError or ReleaseError."""
-    releases = Releases(settings.flows.releases)
-    return Shelf(flow_files(settings), releases, links(settings.flows), say_as, make_ready, on_error)
+    """The flows that calls get, by version. Raises YamlError."""
+    load = flow_loader(settings.flows)
+    kept = Releases(settings.flows.releases, load)
+    return Shelf(flow_files(settings), kept, load, say_as, make_ready, on_error)
+
+
+def flow_loader(settings: config.Flows) -> Load:
+    offered = links(settings)
+    return lambda path: loader.load(path, say_as, links=offered)
 
 
 def links(settings: config.Flows) -> loader.Links:
@@ -209,7 +215,7 @@ def run(settings: config.Settings, index: int) -> int:
     try:
         node = Node(settings, index)
         node.start()
-    except (SipError, StoreError, SynthesisError, FunctionError, ReleaseError) as error:
+    except (SipError, StoreError, SynthesisError, FunctionError) as error:
         log.error("%s", error)
         return supervisor.EXIT_CONFIG
     print(supervisor.READY, flush=True)

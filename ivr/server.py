@@ -22,7 +22,6 @@ from ivr import config
 from ivr.node import make_prompts, service_uris, shelf
 from ivr.ops.console import Console, ConsoleError
 from ivr.ops.metrics import Metrics, mark_process_dead, prepare_folder
-from ivr.releases.store import ReleaseError
 from ivr.sip import probe
 from ivr.speech import health
 from ivr.store import recording
@@ -54,10 +53,7 @@ class Server:
             self._prompts = make_prompts(settings)
         except SynthesisError as error:
             raise ServerError(str(error)) from error
-        try:
-            self._shelf = shelf(settings)  # learns what the nodes will read from the disk
-        except ReleaseError as error:
-            raise ServerError(str(error)) from error
+        self._shelf = shelf(settings)  # learns what the nodes will read from the disk
         self._stop = threading.Event()
         self._changed = threading.Condition()
         memory = Path("/dev/shm")  # a full disk under the counts would kill whoever counts

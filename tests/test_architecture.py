@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "tts": BASE,
     "store": {"events", "config", "audio"},
     "services": {"events", "config"},
-    "releases": {"located", "flow"},
+    "releases": {"events", "located", "flow", "store"},
     "ops": {"events", "config"},
     "speech": {"asr", "tts", "events", "audio", "config"},
     "rooms": {"events"},

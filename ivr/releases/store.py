@@ -1,156 +1,161 @@
-"""The folder of releases: a checked flow enters; the version that a call gets leaves."""
+"""The folder of releases: a loaded flow enters and is kept; versions that can run leave.
+
+Whoever reads sees a version whole or not at all, and one index or the next.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-import json
 import os
-import re
+import secrets
 import shutil
-import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ivr.flow import flow as flows
 from ivr.flow.flow import Flow
+from ivr.releases.index import Index, ReleaseError, from_json, released, rolled_back, to_json
 
-
-class ReleaseError(Exception):
-    """Told for the person who releases: what is wrong, and the way out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    version: str
-    at: str
-    """UTC, ISO 8601"""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """`history` has every release, the last one at its end."""
-
-    file: str
-    """the flow file's name in its folder"""
-    history: tuple[Release, ...] = ()
-    current: str = ""
-    trial: str = ""
-    """the version that `percent` of new calls get"""
-    past: tuple[str, ...] = ()
-    """versions that were current before, the last one first: what a rollback goes back to"""
-    percent: int = 0
-
-    def chosen(self, call: str) -> str:
-        """The version for a call, the same whoever asks."""
-        if self.trial and _share(call) < self.percent:
-            return self.trial
-        return self.current
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """Those that new calls may get."""
-        return tuple(filter(None, dict.fromkeys((self.current, self.trial))))
-
-
-def _share(call: str) -> int:
-    """0 to 99, evenly."""
-    return int.from_bytes(hashlib.sha256(call.encode()).digest()[:4], "big") % 100
+Load = Callable[[Path], Flow]
+"""raises YamlError"""
+Stamp = tuple[int, int]
+"""of a file: another one after every change"""
 
 
 class Releases:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, load: Load) -> None:
+        self._folder, self._load = folder, load
 
     def place(self, flow_file: Path) -> Path:
-        """The folder of one flow file, as the settings and commands name it."""
-        return self._folder / re.sub(r"[^\w.-]+", "-", str(flow_file.with_suffix("")).strip("/"))
-
-    def index_file(self, flow_file: Path) -> Path:
-        return self.place(flow_file) / "index.json"
+        """The folder of one flow file, however its path is written."""
+        path = Path(os.path.abspath(flow_file.with_suffix("")))  # noqa: PTH100  (links are not followed)
+        here = Path.cwd()
+        if path.is_relative_to(here):
+            return self._folder / path.relative_to(here)
+        return self._folder.joinpath("outside", *path.parts[1:])
 
     def index(self, flow_file: Path) -> Index | None:
         """None: it was never released, and runs from its file. Raises ReleaseError."""
-        path = self.index_file(flow_file)
+        path = self._index_file(flow_file)
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            history = tuple(Release(**release) for release in data.pop("history"))
-            return Index(history=history, past=tuple(data.pop("past")), **data)
+            return from_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise ReleaseError(f"{path}: cannot be read ({error}); release the flow again") from error
-
-    def file(self, flow_file: Path, version: str) -> Path:
-        """The flow file of a version."""
-        return self.place(flow_file) / version / flow_file.name
-
-    def release(self, flow_file: Path, flow: Flow, at: str, percent: int, note: str) -> Index:
-        """Keep this version and give it to all new calls, or to `percent` of them. The flow is loaded, and
-        so has no mistake that would keep it from running."""
-        before = self.index(flow_file) or Index(flow_file.name)
-        if percent < 100 and not before.current:
+        except (OSError, ValueError) as error:
             raise ReleaseError(
-                f"{flow_file}: nothing was released before, so there is no version for the other calls; "
-                "release it without --percent first"
-            )
-        if percent < 100 and flow.version == before.current:
-            raise ReleaseError(f"{flow_file}: version {flow.version} is the current one already")
-        self._keep(flow_file, flow)
-        index = replace(before, history=(*before.history, Release(flow.version, at, note)))
-        if percent < 100:
-            index = replace(index, trial=flow.version, percent=percent)
-        else:
-            past = before.past
-            if before.current not in ("", flow.version):
-                past = (before.current, *past)
-            index = replace(index, current=flow.version, past=past, trial="", percent=0)
-        self._write(flow_file, index)
-        return index
+                f"{path}: cannot be read ({error}); mend it, or delete it and release again"
+            ) from error
 
-    def rollback(self, flow_file: Path) -> Index:
-        """End a trial, or go back to the version that was current before."""
-        index = self.index(flow_file)
-        if index is None:
-            raise ReleaseError(f"{flow_file}: was never released, so there is nothing to go back to")
-        if index.trial:
-            index = replace(index, trial="", percent=0)
-        else:
-            if not index.past:
-                raise ReleaseError(f"{flow_file}: there is no version before {index.current}")
-            index = replace(index, current=index.past[0], past=index.past[1:])
-        self._write(flow_file, index)
-        return index
-
-    def _keep(self, flow_file: Path, flow: Flow) -> None:
-        """Copies of all files, put in place as a whole."""
-        target = self.place(flow_file) / flow.version
-        if target.is_dir():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+    def stamp(self, flow_file: Path) -> Stamp | None:
+        """Of the index; None while there is none."""
         try:
-            for source, name in _files(flow):
-                (beside / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, beside / name)
+            found = self._index_file(flow_file).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def load(self, flow_file: Path, version: str) -> Flow:
+        """A version. Raises YamlError, or ReleaseError when it is not what was released."""
+        self._check_kept(flow_file, version)
+        flow = self._load(self.place(flow_file) / version / flow_file.name)
+        if (found := version_of(flow)) != version:
+            raise ReleaseError(f"{flow.file.parent}: was changed since its release: it is {found} now")
+        return replace(flow, version=version)
+
+    # --- changes ------------------------------------------------------------------------------
+
+    def keep(self, flow_file: Path, flow: Flow) -> str:
+        """A copy of all that the flow is made of; its version. Raises ReleaseError."""
+        version = version_of(flow)
+        target = self.place(flow_file) / version
+        if target.is_dir():
+            return version
+        beside = target.with_name(f".part-{secrets.token_hex(4)}")
+        try:
+            sources = {part.file.name: part.file for part in flow.flows.values()}
+            for name, source in (sources | _recordings(flow)).items():
+                copy = beside / name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, copy)
+                copy.chmod(0o444)
+            if version_of(self._load(beside / flow_file.name)) != version:
+                raise ReleaseError(f"{flow_file}: was changed while it was being released; release it again")
             beside.rename(target)
         except OSError as error:
+            if not target.is_dir():  # somebody else was quicker
+                raise ReleaseError(f"{target}: cannot be written: {error.strerror}") from error
+        finally:
             shutil.rmtree(beside, ignore_errors=True)
-            raise ReleaseError(f"{target}: cannot be written: {error.strerror}") from error
+        return version
 
-    def _write(self, flow_file: Path, index: Index) -> None:
-        path = self.index_file(flow_file)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(index), file, ensure_ascii=False, indent=1)
-        Path(beside).replace(path)
+    def release(self, flow_file: Path, version: str, at: str, percent: int = 100, note: str = "") -> Index:
+        """Give a kept version to all new calls, or to `percent` of them. Raises ReleaseError."""
+        self._check_kept(flow_file, version)
+        return self._change(flow_file, lambda index: released(index, version, at, percent, note))
+
+    def rollback(self, flow_file: Path, at: str, note: str = "") -> Index:
+        """End a trial, or go back to the version that was current before. Raises ReleaseError."""
+        if self.index(flow_file) is None:
+            raise ReleaseError(f"{flow_file}: was never released, so there is nothing to go back to")
+        return self._change(flow_file, lambda index: rolled_back(index, at, note))
+
+    def _check_kept(self, flow_file: Path, version: str) -> None:
+        if not version.isalnum() or not (self.place(flow_file) / version).is_dir():
+            raise ReleaseError(f"{flow_file}: there is no version '{version}'")
+
+    def _change(self, flow_file: Path, change: Callable[[Index], Index]) -> Index:
+        path = self._index_file(flow_file)
+        beside = path.with_name(f".part-{secrets.token_hex(4)}")
+        try:
+            with _alone(path.with_name(".lock")):
+                index = change(self.index(flow_file) or Index())
+                with beside.open("w", encoding="utf-8") as file:
+                    file.write(to_json(index))
+                    file.flush()
+                    os.fsync(file.fileno())
+                beside.replace(path)
+        except ReleaseError as error:
+            raise ReleaseError(f"{flow_file}: {error}") from error
+        except OSError as error:
+            raise ReleaseError(f"{path}: cannot be written: {error.strerror}") from error
+        finally:
+            beside.unlink(missing_ok=True)
+        return index
+
+    def _index_file(self, flow_file: Path) -> Path:
+        return self.place(flow_file) / "index.json"
 
 
-def _files(flow: Flow) -> Iterator[tuple[Path, str]]:
-    """(file, its name in the version) of everything that the flow is made of."""
+def version_of(flow: Flow) -> str:
+    """`Flow.version`; where recordings belong to it, a hash of these too. Raises ReleaseError."""
+    recordings = _recordings(flow)
+    if not recordings:
+        return flow.version
+    digest = hashlib.sha256(flow.version.encode())
+    for name, path in sorted(recordings.items()):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def _recordings(flow: Flow) -> dict[str, Path]:
+    """By their names in the folder of the flow. Raises ReleaseError."""
+    folder = flow.file.parent
+    found: dict[str, Path] = {}
     for part in flow.flows.values():
-        yield part.file, part.file.name
-        recordings = {prompt.recording for prompt in flows.all_prompts(part) if prompt.recording}
-        for recording in sorted(recordings):
-            yield part.file.parent / recording, recording
+        for name in {prompt.recording for prompt in flows.all_prompts(part) if prompt.recording}:
+            path = folder / name
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise ReleaseError(f"{part.file}: recording '{name}' does not stand below {folder}")
+            found[os.path.normpath(name)] = path
+    return found
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One process at a time."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
