@@ -91,13 +91,6 @@ class Reader:
                 for row in connection.execute(query)
             ]
 
-    def ended_calls(self, flow: str, since: datetime | None = None) -> list[CallRecord]:
-        """All calls of a flow that have ended, the oldest first."""
-        where = [calls.c.flow == flow, calls.c.ended_at.is_not(None)]
-        if since is not None:
-            where.append(calls.c.started_at >= since)
-        return self._calls(where)[::-1]
-
     def prune(self, journal_days: int, recordings: Collection[str] = ()) -> int:
         """Delete ended calls, with their journals, that began more than `journal_days` ago: how many.
 
