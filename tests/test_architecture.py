@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "supervisor": set(),
 }
 ANYTHING = {"node", "server", "commands", "cli", "__init__"}
-ONE_FILE = ("pocketsphinx", "webrtcvad", "pywebrtc_audio", "espeakng_loader")
+ONE_FILE = ("pocketsphinx", "webrtcvad", "pywebrtc_audio", "espeakng_loader", "urllib3")
 FILES = sorted(IVR.rglob("*.py"))
 
 

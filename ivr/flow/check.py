@@ -10,7 +10,7 @@ from pathlib import Path
 from ivr import located
 from ivr.events import Grammar
 from ivr.flow import flow as flows
-from ivr.flow import loader, references, templates, wording
+from ivr.flow import loader, reading, references, templates, wording
 from ivr.flow.flow import Flow
 from ivr.flow.loader import Links
 from ivr.flow.steps import AskStep, CallStep, ChooseStep, SayStep, SetStep, Step
@@ -55,7 +55,7 @@ def _entries(flow: Flow) -> set[str]:
 
 
 def _unreachable(flow: Flow) -> Iterator[tuple[Key, str]]:
-    follow = {name: {target for _, target in flows.targets(step)} for name, step in flow.steps.items()}
+    follow = {name: {target for _, target in reading.targets(step)} for name, step in flow.steps.items()}
     reached = _closure(follow, {flow.start, *_entries(flow)})
     for name in flow.steps:
         if name not in reached:
@@ -68,7 +68,7 @@ def _dead_ends(flow: Flow) -> Iterator[tuple[Key, str]]:
     passing = (SayStep, SetStep, ChooseStep, CallStep)
     resting = [name for name, step in flow.steps.items() if not isinstance(step, passing)]
     for name, step in flow.steps.items():
-        for _, target in flows.targets(step):
+        for _, target in reading.targets(step):
             backward.setdefault(target, set()).add(name)
     alive = _closure(backward, resting)
     for name in flow.steps:
@@ -108,7 +108,7 @@ def _read_too_early(flow: Flow) -> Iterator[tuple[Key, str]]:
 
 def _needed(flow: Flow, where: Key) -> frozenset[str]:
     """The names that must have a value where they are read: not those with a default."""
-    source = flows.source_at(flow.steps[str(where[1])], where[2:])
+    source = reading.source_at(flow.steps[str(where[1])], where[2:])
     return templates.names_needed(source) if source else frozenset()
 
 
@@ -120,7 +120,7 @@ def _set_before(flow: Flow) -> dict[str, set[str]]:
     while waiting:
         name = waiting.pop()
         step = flow.steps[name]
-        for where, target in flows.targets(step):
+        for where, target in reading.targets(step):
             after = before[name] | _set_by(step, where)
             known = after if target not in before else before[target] & after
             if target in entries:
@@ -134,4 +134,4 @@ def _set_before(flow: Flow) -> dict[str, set[str]]:
 def _set_by(step: Step, where: Key) -> set[str]:
     """What the step has set when it leads on by this key."""
     succeeded = where == ("next",) or (where[0] == "status" and str(where[1]) < "400")
-    return set(flows.assigns(step)) if succeeded else set()
+    return set(reading.assigns(step)) if succeeded else set()

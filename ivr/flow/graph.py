@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ivr.flow import flow as flows
-from ivr.flow import graph_layout
+from ivr.flow import graph_layout, reading
 from ivr.flow.flow import Flow
 from ivr.flow.schema import Intent
 from ivr.flow.steps import STEPS, AskStep, ChooseStep, FlowStep, ListenStep, MenuStep, Step
@@ -105,7 +104,7 @@ def _kind(step: Step) -> str:
 
 
 def _text(step: Step) -> str:
-    said = next((prompts[0].text for _, prompts in flows.step_prompt_lists(step) if prompts), "")
+    said = next((prompts[0].text for _, prompts in reading.step_prompt_lists(step) if prompts), "")
     match step:
         case AskStep():
             return f"{step.ask} ({step.type}): {said}"
@@ -128,10 +127,10 @@ def _arrows(flow: Flow) -> Iterator[Arrow]:
     for led_to, meant in _anywhere(flow):
         yield Arrow(ANY, led_to, (meant,))
     for name, step in flow.steps.items():
-        for where, target in flows.targets(step):
+        for where, target in reading.targets(step):
             yield Arrow(("step", name), ("step", target), tuple(_words(flow, name, step, where)))
         if not isinstance(step, FlowStep):
-            for where, called in flows.calls(step):
+            for where, called in reading.calls(step):
                 yield Arrow(("step", name), ("flow", called), tuple(_words(flow, name, step, where)))
 
 

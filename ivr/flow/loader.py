@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr import located
-from ivr.flow import builtin, parse, patterns, references, templates
-from ivr.flow import flow as flows
+from ivr.flow import builtin, parse, patterns, reading, references, templates
 from ivr.flow.flow import Flow, Place, ReadyCommand
 from ivr.flow.match import Matcher
 from ivr.flow.schema import Command, FlowFile, Intent, Messages, Prompt, Universal
@@ -98,7 +97,9 @@ def _called(
     places: list[tuple[Key, str]] = [
         (("anywhere", name, "flow"), intent.flow) for name, intent in top.anywhere.items() if intent.flow
     ]
-    places += [(("steps", n, *where), name) for n, step in steps.items() for where, name in flows.calls(step)]
+    places += [
+        (("steps", n, *where), name) for n, step in steps.items() for where, name in reading.calls(step)
+    ]
     beside = [other.stem for other in path.parent.glob("*.yaml") if not other.name.endswith(".test.yaml")]
     called: list[tuple[Path, Problem | None]] = []
     for where, name in places:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivr.flow import flow as flows
-from ivr.flow import match, patterns, templates
+from ivr.flow import match, patterns, reading, templates
 from ivr.flow.flow import KNOWN_VALUES, Flow
 from ivr.flow.schema import Prompts
 from ivr.flow.steps import (
@@ -64,7 +63,7 @@ def _unknown_steps(flow: Flow) -> Iterator[tuple[Key, str]]:
             named.append((("universal", name, "next"), command.next.step))
     named += [(("anywhere", name, "next"), intent.next) for name, intent in flow.anywhere.items()]
     for name, step in flow.steps.items():
-        named += [(("steps", name, *where), target) for where, target in flows.targets(step)]
+        named += [(("steps", name, *where), target) for where, target in reading.targets(step)]
     for where, target in named:
         if target and target not in flow.steps:
             yield where, f"'{_dotted(where)}': there is no step '{target}'{suggestion(target, flow.steps)}"
@@ -76,7 +75,7 @@ def _unknown_steps(flow: Flow) -> Iterator[tuple[Key, str]]:
 def known_values(flow: Flow) -> set[str]:
     known = {*KNOWN_VALUES, *flow.data, *flow.takes}
     for step in flow.steps.values():
-        known |= set(flows.assigns(step))
+        known |= set(reading.assigns(step))
     return known
 
 
@@ -91,10 +90,10 @@ def reads(flow: Flow) -> Iterator[tuple[Key, frozenset[str], set[str]]]:
     """(place, names read there, names that are known there alone)."""
     for name, step in flow.steps.items():
         at: Key = ("steps", name)
-        for where, prompts in flows.step_prompt_lists(step):
+        for where, prompts in reading.step_prompt_lists(step):
             for index, prompt in enumerate(prompts):
                 yield (*at, *where, index), templates.names_in_text(prompt.text), set()
-        for where, source in flows.expressions(step):
+        for where, source in reading.expressions(step):
             yield (*at, *where), templates.names_in_expression(source), set()
         saved = {CallStep: {"answer"}, FlowStep: {"result"}}.get(type(step), set())
         for key, source in (getattr(step, "save", None) or {}).items():
@@ -232,7 +231,7 @@ def _missing_recordings(flow: Flow) -> Iterator[tuple[Key, str]]:
         (("messages", message), prompts) for message, prompts in flow.messages.items()
     ]
     for name, step in flow.steps.items():
-        places += [(("steps", name, *where), prompts) for where, prompts in flows.step_prompt_lists(step)]
+        places += [(("steps", name, *where), prompts) for where, prompts in reading.step_prompt_lists(step)]
     for at, prompts in places:
         for index, prompt in enumerate(prompts):
             if prompt.recording and not (flow.file.parent / prompt.recording).is_file():

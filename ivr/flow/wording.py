@@ -8,8 +8,7 @@ from itertools import combinations
 
 from ivr import located
 from ivr.events import Grammar
-from ivr.flow import flow as flows
-from ivr.flow import match, patterns, templates
+from ivr.flow import match, patterns, reading, templates
 from ivr.flow.flow import Flow
 from ivr.located import Key, YamlError
 
@@ -29,7 +28,7 @@ def found(flow: Flow, unknown_words: Callable[[Grammar], Iterable[str]]) -> Iter
 
 def _too_long(flow: Flow) -> Iterator[tuple[Key, str]]:
     for name, step in flow.steps.items():
-        for where, prompts in flows.step_prompt_lists(step):
+        for where, prompts in reading.step_prompt_lists(step):
             for index, prompt in enumerate(prompts):
                 text = templates.without_code(prompt.text)
                 seconds = len(match.words(text)) / _PER_S[prompt.language or flow.language]

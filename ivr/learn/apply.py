@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.flow import check, loader
-from ivr.flow import flow as flows
+from ivr.flow import check, loader, reading
 from ivr.flow.engine import Engine
 from ivr.flow.flow import Flow
 from ivr.flow.loader import Links
@@ -156,7 +155,7 @@ def _concerned(root: Flow, names: set[str]) -> Iterator[Flow]:
 def _reached(flow: Flow) -> list[Flow]:
     found = [flow]
     for one in found:
-        called = [name for step in one.steps.values() for _, name in flows.calls(step)]
+        called = [name for step in one.steps.values() for _, name in reading.calls(step)]
         called += [intent.flow for intent in one.anywhere.values() if intent.flow]
         found += [one.flows[name] for name in dict.fromkeys(called) if one.flows[name] not in found]
     return found

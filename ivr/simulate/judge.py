@@ -70,7 +70,3 @@ def _wanted(one: Exchange, goal: Goal | None, held: Held) -> bool:
 def breached(held: Held) -> bool:
     """Somebody who is not the customer passed for them."""
     return not held.plan.honest and "verified" in held.identity
-
-
-def _handed(held: Held) -> bool:
-    return held.passed_on

@@ -15,7 +15,7 @@ from typing import Literal
 
 from ivr import located
 from ivr.events import Kind
-from ivr.flow import flow as flows
+from ivr.flow import reading
 from ivr.flow.actions import Note
 from ivr.flow.flow import Flow
 from ivr.flow.steps import ListenStep, MenuStep, Step
@@ -107,7 +107,7 @@ def _parts(flow: Flow) -> Iterator[tuple[Part, Key]]:
 def _ways(step: Step) -> Iterator[tuple[Key, str]]:
     """What is meant at a step leads on too, but is a branch of its own."""
     asks = isinstance(step, ListenStep | MenuStep)
-    return ((w, target) for w, target in flows.targets(step) if not asks or w == ("give_up",))
+    return ((w, target) for w, target in reading.targets(step) if not asks or w == ("give_up",))
 
 
 def _walked(root: Flow, notes: Iterable[Sequence[Note]]) -> Iterator[tuple[Flow, Part]]:
